@@ -13,6 +13,7 @@ The code is consensus data and never changes meaning; the sentence is for people
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any, ClassVar, get_type_hints
 
@@ -37,7 +38,7 @@ class Rejected(Exception):
             return
         cls.code = code
         cls.slug = _slug(cls.__name__)
-        own = cls.__dict__.get("__annotations__", {})
+        own = inspect.get_annotations(cls)
         cls.field_names = tuple(name for name in own if not str(own[name]).startswith("ClassVar"))
 
     def __init__(self, **fields: object) -> None:

@@ -1,0 +1,204 @@
+"""The state machine: blocks in, receipts and changes out. Pure: state is a function of genesis and the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from hashlib import sha256
+from operator import or_
+from typing import Any, NamedTuple
+
+from muniment.core.block import NO_EFFECTS, Receipt, encode_effects
+from muniment.core.codec import Wire, encode
+from muniment.core.errors import OK, UNFORESEEN, Halted, Rejected
+from muniment.core.module import Context, Handler, Module, Prepare, Slot
+from muniment.core.state import Overlay, Reader
+from muniment.core.transaction import Duplicate, Transaction, TransactionCodec, Window, check_expiry
+
+_log = logging.getLogger("muniment")
+_NO_EFFECTS_DIGEST = sha256(NO_EFFECTS).digest()
+
+
+class Unforeseen(Rejected, code=UNFORESEEN):
+    """A handler failed in a way nobody foresaw; the transaction changed nothing."""
+
+    error: str
+    text = "the ledger could not process the message ({error}); nothing was changed"
+    fix = "please report it with the transaction; the node's log has the details"
+
+
+class Executed(NamedTuple):
+    """What executing transactions gave; the verdicts are in the order given, None where one went through.
+
+    Attributes:
+        kept: The transactions that got a receipt.
+        receipts: Their encoded receipts.
+        effects: Their encoded effects.
+        verdicts: One a transaction given: None, or why it was rejected.
+        overlay: All writes.
+    """
+
+    kept: list[Transaction]
+    receipts: list[bytes]
+    effects: list[bytes]
+    verdicts: list[Rejected | None]
+    overlay: Overlay
+
+
+class Moment(NamedTuple):
+    """Where and when a block is executed: height, Unix milliseconds, size of the log before it."""
+
+    height: int
+    time_ms: int
+    position: int
+
+
+class Machine:
+    """A list of modules, as one state machine.
+
+    Args:
+        modules: In the order of genesis and invariants; exactly one says who is authorised.
+    """
+
+    def __init__(self, modules: Sequence[Module]) -> None:
+        self.modules = tuple(modules)
+        self.handlers: dict[type, Handler] = {}
+        for module in modules:
+            for message, handler in module.handlers.items():
+                self.handlers[message] = handler
+        authorizers = [module.authorize for module in modules if module.authorize]
+        if len(authorizers) != 1:
+            raise TypeError(f"{len(authorizers)} modules authorise, exactly one must")
+        self._authorize = authorizers[0]
+        self._preparers = [(frozenset(m.prepares), m.prepare) for m in modules if m.prepare]
+
+    def codec(self, chain: str) -> TransactionCodec:
+        """Return the decoder of this machine's transactions for one chain."""
+        union: Any = reduce(or_, self.handlers) if self.handlers else Wire
+        return TransactionCodec(union, chain=chain)
+
+    def genesis(self, overlay: Overlay, parts: Mapping[str, Any], *, time_ms: int) -> None:
+        """Write the first state; `parts` holds each module's part of the genesis, by name."""
+        context = Context(overlay, sender=bytes(32), height=0, time_ms=time_ms, transaction=bytes(32))
+        for module in self.modules:
+            if module.genesis:
+                module.genesis(context, parts.get(module.name))
+
+    def execute(
+        self,
+        below: Reader,
+        transactions: Sequence[Transaction],
+        *,
+        moment: Moment,
+        window: Window,
+        keep_rejected: bool = False,
+    ) -> Executed:
+        """Execute transactions whose signatures hold, in order, each all or nothing.
+
+        Args:
+            below: State before the block.
+            transactions: Decoded and verified.
+            moment: Height, time, and the position in the log of the first receipt.
+            window: Ids accepted before; not changed.
+            keep_rejected: Give rejected transactions a receipt too (an engine that cannot drop them from a block).
+        """
+        block = Overlay(below, caching=True)
+        prepared = self._prepare(block, transactions)
+        done = Executed([], [], [], [], block)
+        fresh: set[bytes] = set()
+        for number, transaction in enumerate(transactions):
+            verdict, events, data = None, None, b""
+            try:
+                if transaction.id in fresh or (transaction.id, transaction.payload.expires_ms) in window:
+                    raise Duplicate(transaction=transaction.id.hex())
+                events, data = self._apply(block, transaction, moment, (len(done.kept), number), prepared)
+            except Rejected as rejected:
+                verdict = rejected
+            except (Halted, MemoryError):
+                raise
+            except Exception as error:  # noqa: BLE001 - style.md: an unforeseen failure costs its transaction only
+                _log.exception("handler failed on transaction %s", transaction.id.hex())
+                verdict = Unforeseen(error=type(error).__name__)
+            done.verdicts.append(verdict)
+            if verdict is None:
+                fresh.add(transaction.id)
+                _keep(done, transaction, moment, events=events or (), data=data, code=OK)
+            elif keep_rejected:
+                if not isinstance(verdict, Duplicate):
+                    fresh.add(transaction.id)
+                _keep(done, transaction, moment, events=(), data=b"", code=verdict.code)
+        return done
+
+    def check_invariants(self, reader: Reader) -> None:
+        """Raise `Halted` if an invariant of a module does not hold."""
+        for module in self.modules:
+            for check in module.invariants.values():
+                check(reader)
+
+    def _prepare(self, reader: Reader, transactions: Iterable[Transaction]) -> dict[tuple[int, int], Any]:
+        prepared: dict[tuple[int, int], Any] = {}
+        for kinds, prepare in self._preparers:
+            slots = [
+                Slot(number, index, transaction.payload.sender, message)
+                for number, transaction in enumerate(transactions)
+                for index, message in enumerate(transaction.payload.messages)
+                if type(message) in kinds
+            ]
+            if slots:
+                prepared.update(_attempt(prepare, reader, slots))
+        return prepared
+
+    def _apply(
+        self,
+        block: Overlay,
+        transaction: Transaction,
+        moment: Moment,
+        place: tuple[int, int],
+        prepared: Mapping[tuple[int, int], Any],
+    ) -> tuple[list[bytes], bytes]:
+        payload = transaction.payload
+        check_expiry(payload.expires_ms, time_ms=moment.time_ms)
+        overlay = Overlay(block)
+        suite, key = transaction.signed[:2]
+        self._authorize(overlay, payload, suite, key, moment.time_ms)
+        context = Context(
+            overlay,
+            sender=payload.sender,
+            height=moment.height,
+            time_ms=moment.time_ms,
+            transaction=transaction.id,
+        )
+        offset, number = place
+        identity = (moment.position + offset) << 8
+        returned = None
+        for index, message in enumerate(payload.messages):
+            context.identity = identity + index
+            context.prepared = prepared.get((number, index)) if prepared else None
+            answer = self.handlers[type(message)](context, message)
+            if answer is not None:
+                returned = [*(returned or ()), answer]
+        block.merge(overlay)
+        return context.events, b"" if returned is None else encode(returned)
+
+
+def _attempt(prepare: Prepare, reader: Reader, slots: Sequence[Slot]) -> Mapping[tuple[int, int], Any]:
+    # Preparing only saves work: if it fails, every handler computes (and fails) for itself.
+    try:
+        return prepare(reader, slots)
+    except (Halted, MemoryError):
+        raise
+    except Exception:  # noqa: BLE001
+        _log.exception("preparing %d messages failed", len(slots))
+        return {}
+
+
+def _keep(
+    done: Executed, transaction: Transaction, moment: Moment, *, events: Sequence[bytes], data: bytes, code: int
+) -> None:
+    effects = encode_effects(events) if events else NO_EFFECTS
+    digest = sha256(effects).digest() if events else _NO_EFFECTS_DIGEST
+    receipt = Receipt(transaction.id, moment.height, moment.time_ms, code, data, digest)
+    done.kept.append(transaction)
+    done.receipts.append(encode(receipt))
+    done.effects.append(effects)
