@@ -1,0 +1,1 @@
+"""Who may sign for whom: self-certifying accounts, their keys, and the admins of a closed ledger."""
