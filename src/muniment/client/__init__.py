@@ -1,0 +1,1 @@
+"""The SDK: wallets, ledgers, proofs."""

@@ -1,0 +1,1 @@
+"""The small, strict kernel: formats, trees, proofs, and the state machine. Pure: no I/O."""

@@ -23,7 +23,7 @@ class Receipt(Wire, frozen=True):
         time_ms: Time of that block, Unix milliseconds.
         code: 0, or the code of the rejection.
         data: What its handlers returned, encoded; empty if nothing.
-        effects: SHA-256 of its encoded effects (the MessagePack array of its events, in order).
+        effects: SHA-256 of its encoded effects: the MessagePack array of [index of message, event], in order.
     """
 
     transaction: bytes
@@ -46,6 +46,8 @@ class Result(Wire, frozen=True):
     """What executing a block gave.
 
     Args:
+        height: Of the block.
+        time_ms: Of the block.
         first: Position in the log of the first receipt.
         receipts: Encoded receipts, one a transaction.
         effects: Encoded effects, one a transaction.
@@ -54,6 +56,8 @@ class Result(Wire, frozen=True):
         log_size: Size of the log afterwards.
     """
 
+    height: int
+    time_ms: int
     first: int
     receipts: tuple[bytes, ...]
     effects: tuple[bytes, ...]
@@ -62,9 +66,9 @@ class Result(Wire, frozen=True):
     log_size: int
 
     @property
-    def app_hash(self) -> bytes:
-        """What validators agree on after this block."""
-        return app_hash(self.state_root, self.log_root, self.log_size)
+    def head(self) -> Head:
+        """Where the ledger stood after this block."""
+        return Head(self.height, self.time_ms, self.state_root, self.log_root, self.log_size)
 
 
 class Head(NamedTuple):

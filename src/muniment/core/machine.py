@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial, reduce
 from hashlib import sha256
 from operator import or_
 from typing import Any, NamedTuple
@@ -26,6 +26,10 @@ class Unforeseen(Rejected, code=UNFORESEEN):
     error: str
     text = "the ledger could not process the message ({error}); nothing was changed"
     fix = "please report it with the transaction; the node's log has the details"
+
+
+#: What modules computed ahead, by number of the transaction and index of the message.
+Prepared = Mapping[tuple[int, int], Any]
 
 
 class Executed(NamedTuple):
@@ -71,6 +75,8 @@ class Machine:
         if len(authorizers) != 1:
             raise TypeError(f"{len(authorizers)} modules authorise, exactly one must")
         self._authorize = authorizers[0]
+        #: Engines that want to know how long the models take put a stop-watch around every `prepare` here.
+        self.around_prepare: Callable[[Callable[[], Prepared]], Prepared] = _plainly
         self._preparers = [(frozenset(m.prepares), m.prepare) for m in modules if m.prepare]
 
     def codec(self, chain: str) -> TransactionCodec:
@@ -146,7 +152,7 @@ class Machine:
                 if type(message) in kinds
             ]
             if slots:
-                prepared.update(_attempt(prepare, reader, slots))
+                prepared.update(self.around_prepare(partial(_attempt, prepare, reader, slots)))
         return prepared
 
     def _apply(
@@ -155,7 +161,7 @@ class Machine:
         transaction: Transaction,
         moment: Moment,
         place: tuple[int, int],
-        prepared: Mapping[tuple[int, int], Any],
+        prepared: Prepared,
     ) -> tuple[list[bytes], bytes]:
         payload = transaction.payload
         check_expiry(payload.expires_ms, time_ms=moment.time_ms)
@@ -182,7 +188,11 @@ class Machine:
         return context.events, b"" if returned is None else encode(returned)
 
 
-def _attempt(prepare: Prepare, reader: Reader, slots: Sequence[Slot]) -> Mapping[tuple[int, int], Any]:
+def _plainly(prepare: Callable[[], Prepared]) -> Prepared:
+    return prepare()
+
+
+def _attempt(prepare: Prepare, reader: Reader, slots: Sequence[Slot]) -> Prepared:
     # Preparing only saves work: if it fails, every handler computes (and fails) for itself.
     try:
         return prepare(reader, slots)

@@ -13,6 +13,8 @@ from muniment.core.codec import Named, Wire, encode
 from muniment.core.errors import Rejected
 from muniment.core.state import Facts, Overlay, Reader
 
+# An effect is the array [index of the message, event]: this is what stands before the event.
+_BY_MESSAGE = tuple(b"\x92" + encode(index) for index in range(256))
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -43,12 +45,12 @@ class Context:
 
     def emit(self, event: Named) -> None:
         """Add an event to the effects of this transaction."""
-        self.events.append(encode(event))
+        self.events.append(_BY_MESSAGE[self.identity & 0xFF] + encode(event))
 
     def keep(self, facts: Facts[Any], fact: Named) -> int:
         """Add an event that stays readable as a fact, under the identity of this message, which is returned."""
         encoded = encode(fact)
-        self.events.append(encoded)
+        self.events.append(_BY_MESSAGE[self.identity & 0xFF] + encoded)
         self.store.add_fact(facts.key(self.identity), fact, encoded)
         return self.identity
 

@@ -1,0 +1,1 @@
+"""Durable homes: the LMDB ledger store and published log tiles."""

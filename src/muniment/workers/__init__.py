@@ -1,0 +1,1 @@
+"""AI beside the ledger; signed results only."""

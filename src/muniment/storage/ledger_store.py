@@ -1,0 +1,264 @@
+"""The durable home of a ledger: one LMDB environment, one durable transaction a block.
+
+The files are never half a block ahead: either everything of a block is there (transactions, receipts, state, log,
+heights, checkpoint) or nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import lmdb
+
+from muniment.core.block import Head
+from muniment.core.chain import Closed
+from muniment.core.errors import Halted
+from muniment.core.merkle import Frontier
+from muniment.storage import layout
+from muniment.storage.errors import DiskFull, FormatUnknown, HeightUnknown, NotALedger
+from muniment.storage.layout import damaged, height_key, old_key, sealed, tile_key
+from muniment.storage.lock import WriterLock
+from muniment.storage.view import View, before_image
+
+#: Address space reserved for the file, which itself only grows as needed.
+MAP_BYTES = 1 << 40
+#: For so many blocks back can the state be proven, unless told otherwise.
+KEEP_BLOCKS = 10_000
+_MAX_READERS = 1024
+
+
+class Writer(View):
+    """A write transaction: reads see the state before the block, `write` puts everything of a block."""
+
+    def write(self, closed: Closed, *, note: str, keep_blocks: int) -> None:
+        """Write a closed block and forget the history that is no longer kept."""
+        key = height_key(closed.height)
+        self._put(layout.BLOCKS, key, closed.block)
+        self._put(layout.RESULTS, key, closed.result)
+        self._put(layout.NOTES, key, note.encode())
+        self._put(layout.IDENTITIES, key, closed.identities)
+        self._put(layout.META, b"height", key)
+        self._put(layout.META, b"frontier", closed.frontier.to_bytes())
+        if closed.identities:
+            first = closed.head.log_size - len(closed.identities) // 40
+            self._put(layout.POSITIONS, height_key(first), key)
+        self._put_facts(closed.facts)
+        for (level, index), tile in closed.tiles.items():
+            self._put(layout.TILES, tile_key(level, index), tile)
+        self._put_versioned(closed)
+        self._prune(closed.height - keep_blocks)
+
+    def _put(self, table: bytes, key: bytes, data: bytes) -> None:
+        self.txn.put(key, sealed(key, data), db=self.tables[table])
+
+    def _put_facts(self, facts: list[tuple[bytes, bytes]]) -> None:
+        if facts:
+            records = [(key, sealed(key, data)) for key, data in facts]
+            with self.txn.cursor(db=self.tables[layout.FACTS]) as cursor:
+                consumed, added = cursor.putmulti(records, overwrite=False)
+            if added != len(records):
+                raise damaged(layout.FACTS, f"{consumed - added} facts of a new block exist already")
+
+    def _put_versioned(self, closed: Closed) -> None:
+        names = []
+        for table, old, changes in (
+            (layout.VALUES, layout.OLD_VALUES, closed.values),
+            (layout.PAGES, layout.OLD_PAGES, closed.pages.items()),
+        ):
+            for name, data in changes:
+                previous = old_key(name, closed.height)
+                self._put(old, previous, before_image(self.get(table, name)))
+                names.append((old == layout.OLD_PAGES, previous))
+                if data is None:
+                    self.txn.delete(name, db=self.tables[table])
+                else:
+                    self._put(table, name, data)
+        if names:
+            joined = b"".join(bytes((pages,)) + len(n).to_bytes(2, "big") + n for pages, n in names)
+            self._put(layout.CHANGED, height_key(closed.height), joined)
+
+    def _prune(self, height: int) -> None:
+        with self.txn.cursor(db=self.tables[layout.CHANGED]) as cursor:
+            while cursor.first() and int.from_bytes(cursor.key(), "big") <= height:
+                for table, name in _names(layout.unsealed(layout.CHANGED, cursor.key(), cursor.value())):
+                    self.txn.delete(name, db=self.tables[table])
+                cursor.delete()
+
+
+class LedgerStore:
+    """An open ledger directory's LMDB environment. Use `create` or `open`.
+
+    Args:
+        path: Directory of the environment.
+        writable: Take the writer lock; at most one at a time may.
+        keep_blocks: How many blocks back the state stays provable.
+    """
+
+    def __init__(self, path: Path, *, writable: bool = True, keep_blocks: int = KEEP_BLOCKS) -> None:
+        self.path = path
+        self.keep_blocks = keep_blocks
+        self._lock = WriterLock(path / "writer.lock") if writable else None
+        try:
+            self._env = lmdb.open(
+                str(path),
+                map_size=MAP_BYTES,
+                max_dbs=len(layout.TABLES),
+                max_readers=_MAX_READERS,
+                readonly=not writable,
+                create=writable,
+                lock=True,
+                subdir=True,
+            )
+            self._tables = self._open_tables()
+            self._check_format()
+        except lmdb.Error as error:
+            self._give_up()
+            raise _opening_failed(path, error) from None
+        except BaseException:
+            self._give_up()
+            raise
+
+    @classmethod
+    def create(cls, path: Path, *, genesis: bytes, keep_blocks: int = KEEP_BLOCKS) -> LedgerStore:
+        """Make a new store in an empty or absent directory; block 0 must be written next."""
+        path.mkdir(parents=True, exist_ok=True)
+        if any(entry.name != "writer.lock" for entry in path.iterdir()):
+            raise NotALedger(path=str(path), reason="it is not empty")
+        lock = WriterLock(path / "writer.lock")
+        try:
+            with lmdb.open(str(path), map_size=MAP_BYTES, max_dbs=len(layout.TABLES)) as env:
+                tables = {name: env.open_db(name) for name in layout.TABLES}
+                with env.begin(write=True, db=tables[layout.META]) as txn:
+                    for key, data in ((b"format", b"%d" % layout.FORMAT_VERSION), (b"genesis", genesis)):
+                        txn.put(key, sealed(key, data))
+        finally:
+            lock.release()
+        return cls(path, keep_blocks=keep_blocks)
+
+    @property
+    def genesis(self) -> bytes:
+        """The genesis, as it was given."""
+        with self.view() as view:
+            return view.required(layout.META, b"genesis")
+
+    @property
+    def is_new(self) -> bool:
+        """Whether block 0 has not been written yet."""
+        with self.view() as view:
+            return view.get(layout.META, b"height") is None
+
+    @contextmanager
+    def view(self, height: int | None = None) -> Iterator[View]:
+        """Look at the store, consistently; keep it short, a held view keeps the file from reusing space.
+
+        Raises:
+            HeightUnknown: not reached yet, or pruned.
+        """
+        with self._env.begin() as txn:
+            if height is not None:
+                self._check_height(View(txn, self._tables), height)
+            yield View(txn, self._tables, height=height)
+
+    @contextmanager
+    def writer(self) -> Iterator[Writer]:
+        """Begin the transaction of one block: durable when the `with` ends, gone if it raises or nothing was written.
+
+        Raises:
+            DiskFull: there is no room; the store is as before.
+            Halted: the store can no longer be trusted to be written.
+        """
+        try:
+            with self._env.begin(write=True) as txn:
+                yield Writer(txn, self._tables)
+        except lmdb.Error as error:
+            raise _writing_failed(error) from error
+
+    def frontier(self) -> Frontier:
+        """Return the log's frontier at the head."""
+        with self.view() as view:
+            data = view.get(layout.META, b"frontier")
+            return Frontier() if data is None else Frontier.from_bytes(data)
+
+    def head(self) -> Head:
+        """Return where the ledger stands."""
+        with self.view() as view:
+            return view.head()
+
+    def oldest_height(self, newest: int) -> int:
+        """Return the first height whose state can still be read."""
+        return max(0, newest - self.keep_blocks)
+
+    def copy(self, path: Path) -> None:
+        """Write a consistent, compact copy into an empty directory, while the store is in use."""
+        path.mkdir(parents=True, exist_ok=True)
+        self._env.copy(str(path), compact=True)
+
+    def size_bytes(self) -> int:
+        """Return the size of the data file."""
+        return (self.path / "data.mdb").stat().st_size
+
+    def close(self) -> None:
+        """Close the environment and give up the writer lock."""
+        self._give_up()
+
+    def _give_up(self) -> None:
+        if hasattr(self, "_env"):
+            self._env.close()
+        if self._lock:
+            self._lock.release()
+
+    def _open_tables(self) -> dict[bytes, Any]:
+        tables = {}
+        for name in layout.TABLES:
+            try:
+                tables[name] = self._env.open_db(name, create=False)
+            except lmdb.NotFoundError:
+                raise NotALedger(path=str(self.path), reason=f"table {name.decode()} is missing") from None
+        return tables
+
+    def _check_format(self) -> None:
+        with self.view() as view:
+            found = view.required(layout.META, b"format")
+        if found != b"%d" % layout.FORMAT_VERSION:
+            raise FormatUnknown(
+                path=str(self.path), found=found.decode("ascii", "replace"), known=str(layout.FORMAT_VERSION)
+            )
+
+    def _check_height(self, view: View, height: int) -> None:
+        newest = view.head().height
+        oldest = self.oldest_height(newest)
+        if not oldest <= height <= newest:
+            raise HeightUnknown(height=height, oldest=oldest, newest=newest)
+
+
+def _names(joined: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 0
+    while at < len(joined):
+        end = at + 3 + int.from_bytes(joined[at + 1 : at + 3], "big")
+        yield (layout.OLD_PAGES if joined[at] else layout.OLD_VALUES), joined[at + 3 : end]
+        at = end
+
+
+def _opening_failed(path: Path, error: lmdb.Error) -> Exception:
+    if isinstance(error, (lmdb.InvalidError, lmdb.VersionMismatchError)) or "No such file" in str(error):
+        return NotALedger(path=str(path), reason=str(error))
+    if "No space left" in str(error):
+        return DiskFull(f"there is no room to open the ledger in {path}: free some space and try again")
+    return Halted(f"the ledger in {path} cannot be opened: {error}", recover="restore a copy, then `muniment audit` it")
+
+
+def _writing_failed(error: lmdb.Error) -> Exception:
+    text = str(error)
+    full = isinstance(error, lmdb.MapFullError) or any(
+        message in text for message in (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), os.strerror(errno.EFBIG))
+    )
+    if full:
+        return DiskFull("the disk is full: nothing of this block was written; free some space and try again")
+    return Halted(
+        f"the store refused a write: {error}", recover="check the disk, reopen the ledger, run `muniment audit`"
+    )
