@@ -145,7 +145,8 @@ class Harness:
         self._window = Window()
         self._nonce = 0
         events = [event for module in modules for event in module.events]
-        self._events: Any = msgspec.msgpack.Decoder(tuple[reduce(or_, events), ...] if events else tuple[Any, ...])  # type: ignore[misc]
+        event: Any = reduce(or_, events) if events else Named
+        self._effects: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(tuple[tuple[int, event], ...])
         self._begin(genesis or {})
 
     def transaction(self, sender: Actor | bytes, *messages: Wire, sequence: int | None = None) -> Transaction:
@@ -236,7 +237,8 @@ class Harness:
             receipt = receipt_codec.decode(encoded)
             assert sha256(effects).digest() == receipt.effects
             returned = tuple(msgspec.msgpack.decode(receipt.data)) if receipt.data else ()
-            outcomes.append(Outcome(None, self._events.decode(effects), returned, position << 8, receipt))
+            events = tuple(event for _, event in self._effects.decode(effects))
+            outcomes.append(Outcome(None, events, returned, position << 8, receipt))
             position += 1
         return outcomes
 
