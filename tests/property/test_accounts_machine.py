@@ -18,7 +18,9 @@ from muniment.modules.accounts.types import Mode
 PEOPLE = [actor(f"person {number}") for number in range(4)]
 KEYS = [*PEOPLE, actor("spare 1"), actor("spare 2")]
 people = st.sampled_from(PEOPLE)
-keys = st.sampled_from(KEYS)
+new_keys = st.sampled_from(KEYS)
+#: None, which is the usual case: whatever key is current.
+keys = st.one_of(st.none(), st.none(), st.sampled_from(KEYS))
 
 
 class Accounts(RuleBasedStateMachine):
@@ -32,13 +34,16 @@ class Accounts(RuleBasedStateMachine):
         part = AccountsGenesis(mode, (encode_account(PEOPLE[0].id),))
         self.ledger = Harness(module(), genesis={"accounts": part})
 
+    def signer(self, account: Actor, key: Actor | None) -> Actor:
+        return account._replace(key=key.key if key else self.keys[account.id])
+
     def may_act(self, who: Actor) -> bool:
         valid = self.mode is Mode.OPEN or who.id in self.admins or who.id in self.known
         return valid and who.id not in self.revoked and self.keys[who.id] == who.key
 
     @rule(account=people, key=keys, subject=people)
-    def register(self, account: Actor, key: Actor, subject: Actor) -> None:
-        by = key.of(account.id)
+    def register(self, account: Actor, key: Actor | None, subject: Actor) -> None:
+        by = self.signer(account, key)
         may = by.id in self.admins or (self.mode is Mode.OPEN and by.id == subject.id)
         expected = self.may_act(by) and may and subject.id not in self.known | self.revoked
         outcome = self.ledger.submit(by, RegisterAccount(subject.suite, subject.key))
@@ -46,9 +51,9 @@ class Accounts(RuleBasedStateMachine):
         if expected:
             self.known.add(subject.id)
 
-    @rule(account=people, key=keys, subject=people, new=keys, honest=st.booleans())
-    def rotate(self, account: Actor, key: Actor, subject: Actor, new: Actor, honest: bool) -> None:
-        by, old = key.of(account.id), self.keys[subject.id]
+    @rule(account=people, key=keys, subject=people, new=new_keys, honest=st.sampled_from([True, True, False]))
+    def rotate(self, account: Actor, key: Actor | None, subject: Actor, new: Actor, honest: bool) -> None:
+        by, old = self.signer(account, key), self.keys[subject.id]
         digest = rotation_digest(subject.id, old=(1, old), new=(1, new.key))
         proof = new.sign(digest) if honest else KEYS[KEYS.index(new) - 1].sign(digest)
         reachable = by.id == subject.id or (
@@ -62,8 +67,8 @@ class Accounts(RuleBasedStateMachine):
             self.known.add(subject.id)
 
     @rule(account=people, key=keys, subject=people)
-    def revoke(self, account: Actor, key: Actor, subject: Actor) -> None:
-        by = key.of(account.id)
+    def revoke(self, account: Actor, key: Actor | None, subject: Actor) -> None:
+        by = self.signer(account, key)
         may = (by.id == subject.id or by.id in self.admins) and subject.id not in self.admins | self.revoked
         exists = self.mode is Mode.OPEN or subject.id in self.known
         expected = self.may_act(by) and may and exists
@@ -73,8 +78,8 @@ class Accounts(RuleBasedStateMachine):
             self.revoked.add(subject.id)
 
     @rule(account=people, key=keys, subject=people, add=st.booleans())
-    def change_admins(self, account: Actor, key: Actor, subject: Actor, add: bool) -> None:
-        by = key.of(account.id)
+    def change_admins(self, account: Actor, key: Actor | None, subject: Actor, add: bool) -> None:
+        by = self.signer(account, key)
         after = self.admins | {subject.id} if add else self.admins - {subject.id}
         fits = subject.id not in self.revoked and (self.mode is Mode.OPEN or not add or subject.id in self.known)
         expected = self.may_act(by) and by.id in self.admins and after != self.admins and bool(after) and fits
