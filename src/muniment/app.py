@@ -8,9 +8,9 @@ from typing import Any
 from muniment.core.errors import Rejected
 from muniment.core.machine import Machine
 from muniment.core.module import Module
-from muniment.modules import accounts
+from muniment.modules.accounts.module import module as accounts
 
-MODULES: tuple[Module, ...] = (accounts.module(),)
+MODULES: tuple[Module, ...] = (accounts(),)
 
 
 class QueryUnknown(Rejected, code=64):

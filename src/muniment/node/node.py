@@ -122,13 +122,11 @@ def create(
     """
     home = Home(path)
     home.exists()
-    chosen = (
-        name if name is not None else re.sub(r"[^a-z0-9]+", "-", path.resolve().name.lower()).strip("-") or "ledger"
-    )
-    if not _NAME.fullmatch(chosen[:40]):
+    chosen = _default_name(path) if name is None else name
+    if not _NAME.fullmatch(chosen):
         raise GenesisMalformed(reason=f"the name {chosen!r} is not 1 to 40 of a-z, 0-9 and hyphens")
     home.make_key()
-    chain = f"{chosen[:40]}-{secrets.token_hex(4)}"
+    chain = f"{chosen}-{secrets.token_hex(4)}"
     key, _ = home.signer(chain)
     parts = {module: msgspec.Raw(msgspec.json.encode(part)) for module, part in (modules or {}).items()}
     genesis = Genesis(chain, clock(), key.vkey(), parts)
@@ -150,6 +148,10 @@ def open_node(path: Path, *, keep_blocks: int = KEEP_BLOCKS, limits: Limits | No
     except BaseException:
         store.close()
         raise
+
+
+def _default_name(path: Path) -> str:
+    return (re.sub(r"[^a-z0-9]+", "-", path.resolve().name.lower()).strip("-") or "ledger")[:40]
 
 
 def _check_roots(store: LedgerStore) -> None:
