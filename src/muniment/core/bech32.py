@@ -6,6 +6,8 @@ Source: BIP-350 (and BIP-173 for all but the checksum constant).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import xor
 
 from muniment.core.errors import Rejected
 
@@ -17,6 +19,10 @@ _VALUES = {char: value for value, char in enumerate(_ALPHABET)}
 _CHECKSUM_CHARS = 6
 _BECH32M = 0x2BC830A3
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+#: For each value of the five bits that leave the top: the generators of the bits that are set, added up.
+_FOLDS = tuple(
+    reduce(xor, (constant for bit, constant in enumerate(_GENERATOR) if top >> bit & 1), 0) for top in range(32)
+)
 
 
 class Bech32Malformed(Rejected, code=44):
@@ -31,12 +37,17 @@ class Bech32Malformed(Rejected, code=44):
 def encode_bech32m(hrp: str, data: bytes) -> str:
     """Return `data` as lower-case bech32m text behind the human-readable prefix `hrp`.
 
+    Raises:
+        Bech32Malformed: the prefix is empty or has upper case, or the text would exceed 90 characters.
+
     >>> encode_bech32m("a", b"")
     'a1lqfn3a'
     """
     values = _regroup(data, from_bits=8, to_bits=5)
     text = hrp + "1" + "".join(_ALPHABET[value] for value in (*values, *_checksum(hrp, values)))
-    decode_bech32m(hrp, text)
+    reason = "its prefix has upper case" if hrp != hrp.lower() else _shape_fault(text)
+    if reason:
+        raise Bech32Malformed(text_given=_shown(text), reason=reason)
     return text
 
 
@@ -80,7 +91,7 @@ def _shape_fault(text: str) -> str:
     """Say what is wrong before the checksum is looked at; nothing gives the empty string."""
     if len(text) > LIMIT_CHARS:
         return f"{len(text)} characters, at most {LIMIT_CHARS}"
-    if not all("!" <= char <= "~" for char in text):
+    if not text.isascii() or not text.isprintable() or " " in text:
         return "it has a space or a character outside ASCII"
     if text.lower() != text and text.upper() != text:
         return "it mixes upper and lower case"
@@ -110,11 +121,7 @@ def _checksum(hrp: str, values: Sequence[int]) -> list[int]:
 def _polymod(values: Iterable[int]) -> int:
     folded = 1
     for value in values:
-        top = folded >> 25
-        folded = (folded & 0x1FFFFFF) << 5 ^ value
-        for bit, constant in enumerate(_GENERATOR):
-            if top >> bit & 1:
-                folded ^= constant
+        folded = (folded & 0x1FFFFFF) << 5 ^ value ^ _FOLDS[folded >> 25]
     return folded
 
 
