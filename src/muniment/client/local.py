@@ -1,0 +1,98 @@
+"""The way to a ledger in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from muniment.client.link import Evidence, Status
+from muniment.core import authmap, merkle, tiles
+from muniment.core.codec import encode
+from muniment.core.errors import Rejected
+from muniment.core.proof import StateEntry
+from muniment.core.trust import Trust
+from muniment.engines.contract import Outcome
+from muniment.node.node import Node
+from muniment.storage.view import View
+
+
+class PositionUnknown(Rejected, code=65):
+    """A place in the log that nothing has taken yet."""
+
+    position: int
+    size: int
+    text = "the log has {size} entries, there is none at {position}"
+    fix = "use a number that the ledger gave you"
+
+
+class Local:
+    """A link to a node of this process."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+    @property
+    def chain(self) -> str:
+        """Chain id."""
+        return self.node.chain
+
+    @property
+    def trust(self) -> Trust:
+        """What its proofs are verified against."""
+        return self.node.trust
+
+    def submit(self, transactions: Sequence[bytes], *, wait_s: float | None = None) -> Future[list[Outcome]]:
+        """Send encoded envelopes; see `Engine.submit`."""
+        return self.node.engine.submit(transactions, wait_s=wait_s)
+
+    def query(self, module: str, name: str, **arguments: Any) -> Any:
+        """Answer a query of a module."""
+        return self.node.query(module, name, **arguments)
+
+    def evidence(self, position: int, keys: Sequence[bytes]) -> Evidence:
+        """Show the receipt at a position of the log, and entries of the map, at the head.
+
+        Raises:
+            PositionUnknown: the log is not that long.
+        """
+        with self.node.view() as view:
+            head = view.head()
+            height = view.height_of(position) if 0 <= position < head.log_size else None
+            if height is None:
+                raise PositionUnknown(position=position, size=head.log_size)
+            result = view.result(height)
+            at = position - result.first
+            path = merkle.inclusion_proof(position, head.log_size, lambda level, i: tiles.node(level, i, view.tile))
+            return Evidence(
+                envelope=view.block(height).transactions[at],
+                receipt=result.receipts[at],
+                effects=result.effects[at],
+                path=tuple(path),
+                checkpoint=view.note(head.height),
+                state=tuple(_entry(view, key) for key in keys),
+            )
+
+    def status(self) -> Status:
+        """Tell how the ledger is doing."""
+        head = self.node.engine.head()
+        return Status(
+            chain=self.chain,
+            height=head.height,
+            time_ms=head.time_ms,
+            log_size=head.log_size,
+            log_root=head.log_root,
+            state_root=head.state_root,
+            app_hash=head.app_hash,
+            pending=self.node.engine.pending,
+            size_bytes=self.node.store.size_bytes(),
+            engine="embedded",
+        )
+
+    def close(self) -> None:
+        """Finish what is queued and close the ledger."""
+        self.node.close()
+
+
+def _entry(view: View, key: bytes) -> StateEntry:
+    return StateEntry(key, view.value_bytes(key), encode(authmap.prove(view.page, key)))
