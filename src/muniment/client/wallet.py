@@ -49,7 +49,7 @@ class WalletMissing(Rejected, code=47):
     fix = "check the path, or make one: `muniment keys create`"
 
 
-class WalletExists(Rejected, code=48):
+class WalletExists(Rejected, code=54):
     """A wallet would overwrite a file."""
 
     wallet: str

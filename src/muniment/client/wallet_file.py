@@ -52,7 +52,7 @@ class PassphraseWrong(Rejected, code=46):
     fix = "try the passphrase again; if it is surely right, restore the file from a copy"
 
 
-class WalletForeign(Rejected, code=49):
+class WalletForeign(Rejected, code=55):
     """A file that is not a wallet of this program."""
 
     wallet: str
