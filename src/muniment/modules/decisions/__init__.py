@@ -1,0 +1,1 @@
+"""Decisions: made in the open or sealed, explained, disputed, appealed and overridden."""

@@ -1,0 +1,151 @@
+"""Decide, in the open or sealed, and dispute what was sealed."""
+
+from __future__ import annotations
+
+from muniment.core.errors import Rejected
+from muniment.core.keys import encode_account
+from muniment.core.module import Context
+from muniment.core.sealing import seal
+from muniment.exact.attribution import explain
+from muniment.modules.decisions import rules, state
+from muniment.modules.decisions.errors import (
+    DisputeResolved,
+    ModelNotInForce,
+    ModeRefused,
+    NotDecider,
+    NotSealed,
+    OpeningWrong,
+)
+from muniment.modules.decisions.events import DecisionDisputed, DecisionMade
+from muniment.modules.decisions.messages import Decide, DecideSealed, DisputeDecision
+from muniment.modules.decisions.ports import ModelReference, Ports, System
+from muniment.modules.decisions.queries import existing
+from muniment.modules.decisions.scoring import Inputs, score_one
+from muniment.modules.decisions.types import Dispute, Prepared, Reasons, Status
+
+
+def decide(ports: Ports, ctx: Context, msg: Decide) -> None:
+    """Let a system decide in the open; its deployer and operators may.
+
+    Rejects:
+        ModeRefused, NotDecider, DecisionFieldOutOfBounds: as their texts say.
+        InputsWrongLength, ValueMissing, ValueOutOfRange: the inputs are not ones the model was proven for.
+        What systems says of an unknown or stopped system, and models of a suspended or retired model.
+    """
+    store = ctx.store
+    system = ports.running_system(store, msg.system)
+    terms = system.terms
+    if terms.mode == "sealed":
+        raise ModeRefused(system=msg.system, mode=terms.mode, asked="open")
+    _check_decider(ctx, system, msg.system)
+    if msg.subject is not None:
+        rules.check_commitment("subject", msg.subject)
+    used = terms.model
+    ports.check_usable(store, used.name, used.model)
+    prepared: Prepared | None = ctx.prepared
+    if prepared is not None and prepared.model == used.model:
+        score = prepared.score
+    else:
+        score = score_one(ports.runner(store, used.model), msg.inputs)
+    made = DecisionMade(
+        system=msg.system,
+        version=system.version,
+        model=used.model,
+        score=score,
+        outcome=rules.outcome_of(score, terms.outcomes),
+        decider=ctx.sender,
+        subject=msg.subject,
+        reasons=_reasons(ports, ctx, used, msg.inputs) if msg.explain else None,
+        challenger_score=None if terms.challenger is None else _beside(ports, ctx, terms.challenger, msg.inputs),
+    )
+    ctx.keep(state.DECISIONS, made)
+
+
+def decide_sealed(ports: Ports, ctx: Context, msg: DecideSealed) -> None:
+    """Put on record a decision that the deployer computed; deployer and operators may.
+
+    Rejects:
+        ModeRefused, NotDecider, DecisionFieldOutOfBounds: as their texts say.
+        ModelNotInForce, FieldsUncovered, ScoreOutOfRange, OutcomeInconsistent: wrong, whatever was sealed.
+        What systems says of an unknown or stopped system, and models of a suspended or retired model.
+    """
+    store = ctx.store
+    system = ports.running_system(store, msg.system)
+    terms = system.terms
+    if terms.mode == "open":
+        raise ModeRefused(system=msg.system, mode=terms.mode, asked="sealed")
+    _check_decider(ctx, system, msg.system)
+    rules.check_commitment("commitment", msg.commitment)
+    if msg.subject is not None:
+        rules.check_commitment("subject", msg.subject)
+    used = terms.model
+    if msg.model != used.model:
+        raise ModelNotInForce(system=msg.system, model=msg.model[:32].hex(), in_force=used.model.hex())
+    ports.check_usable(store, used.name, used.model)
+    rules.check_sealed(msg, ports.runner(store, used.model).card, terms.outcomes)
+    made = DecisionMade(
+        system=msg.system,
+        version=system.version,
+        model=used.model,
+        score=msg.score,
+        outcome=msg.outcome,
+        decider=ctx.sender,
+        mode="sealed",
+        subject=msg.subject,
+        commitment=msg.commitment,
+    )
+    ctx.keep(state.DECISIONS, made)
+
+
+def dispute_decision(ports: Ports, ctx: Context, msg: DisputeDecision) -> None:
+    """Recompute a sealed decision from its opened inputs; whoever holds the opening may.
+
+    The model is the very one of the decision, whatever its standing now. Inputs that it was not proven for refute the
+    decision, too: no score can have followed from them.
+
+    Rejects:
+        DecisionUnknown, NotSealed, DisputeResolved: there is nothing to recompute.
+        OpeningWrong, FieldsUneven, SaltMalformed: the opening is not that of the decision.
+    """
+    made, status = existing(ctx.store, msg.decision)
+    if made.commitment is None:
+        raise NotSealed(decision=msg.decision)
+    if status.dispute is not None:
+        raise DisputeResolved(decision=msg.decision, verdict=status.dispute.verdict)
+    runner = ports.runner(ctx.store, made.model)
+    computed = seal(runner.card.names, msg.values, msg.salts)
+    if computed != made.commitment:
+        raise OpeningWrong(decision=msg.decision, commitment=made.commitment.hex(), computed=computed.hex())
+    score = outcome = None
+    try:
+        score = score_one(runner, msg.values)
+        outcome = rules.outcome_of(score, ports.terms(ctx.store, made.system, made.version).outcomes)
+    except Rejected:
+        pass
+    dispute = Dispute(ctx.sender, "confirmed" if score == made.score else "refuted", score, outcome, ctx.time_ms)
+    state.put_status(ctx.store, msg.decision, Status(status.appeal, dispute, status.override))
+    ctx.emit(
+        DecisionDisputed(decision=msg.decision, by=ctx.sender, verdict=dispute.verdict, score=score, outcome=outcome)
+    )
+
+
+def _check_decider(ctx: Context, system: System, name: str) -> None:
+    if ctx.sender != system.deployer and ctx.sender not in system.terms.operators:
+        raise NotDecider(system=name, sender=encode_account(ctx.sender))
+
+
+def _reasons(ports: Ports, ctx: Context, used: ModelReference, inputs: Inputs) -> Reasons:
+    explanation = explain(ports.runner(ctx.store, used.model), inputs)
+    return Reasons(explanation.base, tuple(amount for _, amount in explanation.contributions))
+
+
+def _beside(ports: Ports, ctx: Context, challenger: ModelReference, inputs: Inputs) -> int | None:
+    """Return the challenger's score, None if it is out of service: that stops no decision."""
+    try:
+        ports.check_usable(ctx.store, challenger.name, challenger.model)
+    except Rejected:
+        return None
+    prepared: Prepared | None = ctx.prepared
+    if prepared is not None and prepared.challenger == challenger.model and prepared.challenger_score is not None:
+        return prepared.challenger_score
+    return score_one(ports.runner(ctx.store, challenger.model), inputs)

@@ -1,0 +1,86 @@
+"""Run models: a block's decisions in one batch a model, or one decision by itself, to the same result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from muniment.core.errors import Rejected
+from muniment.core.module import Slot
+from muniment.core.state import Reader
+from muniment.exact.runner import Runner
+from muniment.modules.decisions.ports import Ports, System
+from muniment.modules.decisions.types import Prepared
+
+#: Model, challenger (None if the system has none), and who may decide.
+_Batch = tuple[bytes, bytes | None]
+Inputs = tuple[int | None, ...]
+
+
+def score_one(runner: Runner, inputs: Inputs) -> int:
+    """Return the score of one row.
+
+    Raises:
+        InputsWrongLength, ValueMissing, ValueOutOfRange: naming the feature, its value and range.
+    """
+    (outcome,) = runner.run_each((inputs,))
+    if isinstance(outcome, Rejected):
+        raise outcome
+    return outcome
+
+
+def score_many(runner: Runner, rows: Sequence[Inputs]) -> Sequence[int | None]:
+    """Return the score of each row, None for those the model was not proven for."""
+    try:
+        scores: list[int] = runner.run(rows).tolist()
+    except (Rejected, OverflowError):
+        return [score if isinstance(score, int) else None for score in runner.run_each(rows)]
+    return scores
+
+
+def prepare(ports: Ports, reader: Reader, slots: Sequence[Slot]) -> Mapping[tuple[int, int], Prepared]:
+    """Score all open decisions of a block, each model once, as things stand at the start of the block.
+
+    What is refused anyway is left out. A row that a model was not proven for gets no score: its handler will say why.
+    """
+    prepared: dict[tuple[int, int], Prepared] = {}
+    for (model, challenger), batch in _batches(ports, reader, slots).items():
+        rows = [slot.content.inputs for slot in batch]
+        scores = score_many(ports.runner(reader, model), rows)
+        beside: Iterable[int | None] = [None] * len(rows)
+        if challenger is not None:
+            beside = score_many(ports.runner(reader, challenger), rows)
+        for slot, score, other in zip(batch, scores, beside, strict=True):
+            if score is not None:
+                prepared[slot[:2]] = Prepared(model, score, challenger, other)
+    return prepared
+
+
+def _batches(ports: Ports, reader: Reader, slots: Sequence[Slot]) -> dict[_Batch, list[Slot]]:
+    by_system: dict[str, list[Slot]] = {}
+    for slot in slots:
+        name = slot.content.system
+        group = by_system.get(name)
+        if group is None:
+            group = by_system[name] = []
+        group.append(slot)
+    batches: dict[_Batch, list[Slot]] = {}
+    for name, group in by_system.items():
+        system = _deciding(ports, reader, name)
+        if system is None:
+            continue
+        terms = system.terms
+        deciders = {system.deployer, *terms.operators}
+        challenger = None if terms.challenger is None else terms.challenger.model
+        batch = batches.setdefault((terms.model.model, challenger), [])
+        batch += [slot for slot in group if slot.sender in deciders]
+    return batches
+
+
+def _deciding(ports: Ports, reader: Reader, name: str) -> System | None:
+    """Return the system if it would decide in the open, None if every decision of it will be refused."""
+    try:
+        system = ports.running_system(reader, name)
+        ports.check_usable(reader, system.terms.model.name, system.terms.model.model)
+    except Rejected:
+        return None
+    return None if system.terms.mode == "sealed" else system

@@ -1,0 +1,71 @@
+"""What can be read of systems."""
+
+from __future__ import annotations
+
+from muniment.core.state import Reader
+from muniment.modules.systems import state
+from muniment.modules.systems.errors import SystemIsStopped, SystemUnknown
+from muniment.modules.systems.events import SystemDeployed, SystemUpdated
+from muniment.modules.systems.types import MAX_NAME, System, Terms
+
+
+def system(reader: Reader, name: str) -> System:
+    """Return a system as it is now: terms, version, stop. A port for other modules, too.
+
+    Raises:
+        SystemUnknown: there is none of this name.
+    """
+    found = state.system(reader, name) if len(name) <= MAX_NAME else None
+    if found is None:
+        raise SystemUnknown(system=name[: MAX_NAME * 2])
+    return found
+
+
+def running_system(reader: Reader, name: str, /) -> System:
+    """Return a system that may decide: a port for other modules.
+
+    Raises:
+        SystemUnknown: there is none of this name.
+        SystemIsStopped: it decides nothing until it is resumed.
+    """
+    found = system(reader, name)
+    if found.stop is not None:
+        raise SystemIsStopped(system=name, reason=found.stop.reason)
+    return found
+
+
+def terms(reader: Reader, name: str, version: int, /) -> Terms:
+    """Return the terms of a version of a system: a port for other modules.
+
+    Raises:
+        SystemUnknown: the system never had such a version.
+    """
+    found = state.version(reader, name, version)
+    if found is None:
+        raise SystemUnknown(system=f"{name} version {version}")
+    return found.terms
+
+
+def history(reader: Reader, *, name: str) -> tuple[SystemDeployed | SystemUpdated, ...]:
+    """Return all terms a system has had, oldest first.
+
+    Raises:
+        SystemUnknown: there is none of this name.
+    """
+    now = system(reader, name)
+    found = (state.version(reader, name, number) for number in range(1, now.version + 1))
+    return tuple(version for version in found if version is not None)
+
+
+def systems(reader: Reader, *, start: int = 0, limit: int = 100) -> tuple[System, ...]:
+    """Return systems in the order they were first deployed.
+
+    Args:
+        reader: The state.
+        start: How many to skip.
+        limit: At most so many.
+    """
+    stop = min(state.systems_count(reader), start + limit)
+    names = (state.listed_system(reader, index) for index in range(max(start, 0), stop))
+    found = (state.system(reader, name) for name in names if name is not None)
+    return tuple(system for system in found if system is not None)
