@@ -1,0 +1,1 @@
+"""Commitments to data: anchored, derived from one another, amended and withdrawn, provable for ever."""
