@@ -28,7 +28,7 @@ class RecordSuperseded(Rejected, code=202):
     record: int
     latest: int
     text = "record {record} was superseded, its latest version is {latest}"
-    fix = "amend or withdraw record {latest}"
+    fix = "use record {latest} instead"
 
 
 class RecordNotUsable(Rejected, code=203):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from muniment.core.keys import encode_account
 from muniment.core.module import Context
-from muniment.core.state import Reader
-from muniment.modules.records import rules, state
-from muniment.modules.records.errors import RecordNotOwned, RecordNotUsable, RecordSuperseded, RecordUnknown
+from muniment.modules.records import rules, standing, state
+from muniment.modules.records.errors import RecordNotOwned
 from muniment.modules.records.events import RecordAmended, RecordAnchored, RecordWithdrawn
 from muniment.modules.records.messages import AmendRecord, AnchorRecord, WithdrawRecord
 from muniment.modules.records.types import Status
@@ -22,7 +21,7 @@ def anchor_record(ctx: Context, msg: AnchorRecord) -> int:
     rules.check_content(msg)
     rules.check_name(msg.name)
     if msg.derived_from:
-        _check_sources(ctx.store, msg.derived_from)
+        standing.check_sources(ctx.store, msg.derived_from)
     fact = RecordAnchored(
         ctx.sender,
         msg.root,
@@ -50,8 +49,8 @@ def amend_record(ctx: Context, msg: AmendRecord) -> int:
     rules.check_content(msg)
     rules.check_reason(msg.reason)
     old = _own_active(ctx, msg.record)
-    _check_sources(ctx.store, msg.derived_from)
-    first = old.first if old.first is not None else msg.record
+    standing.check_sources(ctx.store, msg.derived_from)
+    first = standing.first_version(msg.record, old)
     fact = RecordAnchored(
         old.owner,
         msg.root,
@@ -89,24 +88,8 @@ def withdraw_record(ctx: Context, msg: WithdrawRecord) -> None:
 
 
 def _own_active(ctx: Context, record: int) -> RecordAnchored:
-    found = state.anchored(ctx.store, record)
-    if found is None:
-        raise RecordUnknown(record=record)
+    found = standing.known_record(ctx.store, record)
     if found.owner != ctx.sender:
         raise RecordNotOwned(record=record, owner=encode_account(found.owner))
-    status = state.status(ctx.store, record)
-    if status is None:
-        return found
-    if status.state == "withdrawn":
-        raise RecordNotUsable(record=record, reason=status.reason)
-    first = found.first if found.first is not None else record
-    raise RecordSuperseded(record=record, latest=state.latest(ctx.store, first))
-
-
-def _check_sources(reader: Reader, sources: tuple[int, ...]) -> None:
-    for source in sources:
-        if state.anchored(reader, source) is None:
-            raise RecordUnknown(record=source)
-        status = state.status(reader, source)
-        if status is not None and status.state == "withdrawn":
-            raise RecordNotUsable(record=source, reason=status.reason)
+    standing.check_active(ctx.store, record, found)
+    return found

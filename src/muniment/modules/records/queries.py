@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from muniment.core.state import Reader
 from muniment.modules.records import state
-from muniment.modules.records.errors import RecordFieldOutOfBounds, RecordUnknown
+from muniment.modules.records.errors import RecordFieldOutOfBounds
 from muniment.modules.records.events import RecordAnchored
+from muniment.modules.records.standing import check_active, first_version, known_record
 from muniment.modules.records.types import (
     MAX_ANCESTORS,
     MAX_DEPTH,
@@ -31,7 +32,7 @@ def history(reader: Reader, *, record: int) -> tuple[RecordView, ...]:
     Rejects:
         RecordUnknown: there is none.
     """
-    following: int | None = state.latest(reader, _first(record, _known(reader, record)))
+    following: int | None = state.latest(reader, first_version(record, known_record(reader, record)))
     versions: list[RecordView] = []
     while following is not None and len(versions) < MAX_VERSIONS_SHOWN:
         versions.append(_view(reader, following))
@@ -53,7 +54,7 @@ def lineage(reader: Reader, *, record: int, depth: int = 16) -> Lineage:
     if not 1 <= depth <= MAX_DEPTH:
         raise RecordFieldOutOfBounds(field="depth", given=str(depth), bound=f"1 to {MAX_DEPTH}")
     found: dict[int, Ancestor] = {}
-    level = _known(reader, record).derived_from
+    level = known_record(reader, record).derived_from
     for distance in range(1, depth + 1):
         fresh = sorted(set(level) - found.keys())
         room = MAX_ANCESTORS - len(found)
@@ -82,8 +83,19 @@ def is_active(reader: Reader, record: int) -> bool:
     return status(reader, record) == "active"
 
 
+def active_record(reader: Reader, record: int) -> RecordAnchored:
+    """Return the fact of a record that is neither superseded nor withdrawn: a port for other modules.
+
+    Rejects:
+        RecordUnknown, RecordSuperseded, RecordNotUsable: as their texts say.
+    """
+    fact = known_record(reader, record)
+    check_active(reader, record, fact)
+    return fact
+
+
 def _view(reader: Reader, record: int) -> RecordView:
-    fact = _known(reader, record)
+    fact = known_record(reader, record)
     status = state.status(reader, record)
     return RecordView(
         record=record,
@@ -99,7 +111,7 @@ def _view(reader: Reader, record: int) -> RecordView:
         derived_from=fact.derived_from,
         note=fact.note,
         version=fact.version,
-        first=_first(record, fact),
+        first=first_version(record, fact),
         supersedes=fact.supersedes,
         superseded_by=status.latest or None if status else None,
         reason=status.reason if status else "",
@@ -108,18 +120,7 @@ def _view(reader: Reader, record: int) -> RecordView:
     )
 
 
-def _known(reader: Reader, record: int) -> RecordAnchored:
-    fact = state.anchored(reader, record)
-    if fact is None:
-        raise RecordUnknown(record=record)
-    return fact
-
-
-def _first(record: int, fact: RecordAnchored) -> int:
-    return record if fact.first is None else fact.first
-
-
 def _ancestor(reader: Reader, source: int, *, depth: int) -> Ancestor:
-    fact = _known(reader, source)
+    fact = known_record(reader, source)
     found = state.status(reader, source)
     return Ancestor(source, depth, fact.name, found.state if found else "active", fact.derived_from)
