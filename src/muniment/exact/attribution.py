@@ -1,0 +1,149 @@
+"""Explain a score: integer contributions of the features that sum to it exactly.
+
+Trees are explained along the path a row takes: every split is credited with the change in the expected leaf (weighted
+by the cover of the leaves) from the node to the chosen child. Linear models and perceptrons are explained by walking
+from the baseline row to the row, feature by feature, in the order of the card and in reverse, and taking the mean of
+both walks; for a linear model that is the coefficient times the distance from the baseline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from muniment.exact.checker import Proven
+from muniment.exact.evaluation import tensor
+from muniment.exact.forest import Forest
+from muniment.exact.graph import OUTPUT
+from muniment.exact.inputs import Inputs, as_checked_array
+from muniment.exact.runner import Runner, load
+from muniment.exact.wire import Int64s
+
+
+class Explanation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a score is what it is: `base` plus all contributions is the score, exactly.
+
+    Args:
+        base: The score before anything is known about the row.
+        contributions: Feature name and what it adds, in the order of the card.
+    """
+
+    base: int
+    contributions: tuple[tuple[str, int], ...]
+
+    @property
+    def score(self) -> int:
+        """The score that is explained."""
+        return self.base + sum(amount for _, amount in self.contributions)
+
+    def largest(self, count: int = 5) -> tuple[tuple[str, int], ...]:
+        """Return the contributions of greatest magnitude, greatest first; ties in the order of the card."""
+        return tuple(sorted(self.contributions, key=lambda item: -abs(item[1]))[:count])
+
+
+@dataclass(frozen=True, slots=True)
+class TreeTables:
+    """What explanations of one forest need, worked out once.
+
+    Args:
+        forest: The trees.
+        input_name: The tensor the trees read before its cast to float32.
+        feature: Feature asked at each node.
+        gain: Change of the expected leaf from each node to its children, [nodes, 2].
+        base: The score at the roots.
+    """
+
+    forest: Forest
+    input_name: str
+    feature: Int64s
+    gain: Int64s
+    base: int
+
+
+def explain(model: bytes | Runner, row: Inputs | Int64s) -> Explanation:
+    """Return why `row` gets its score.
+
+    Args:
+        model: An artifact, or better the runner `load` gave for it, which keeps the tables this needs.
+        row: Fixed-point inputs, `None` (or `MISSING`) where a value is missing.
+
+    Raises:
+        NotExact: the artifact is not an exact model.
+        ValueOutOfRange: the row is not one the model was proven for (likewise ValueMissing, InputsWrongLength).
+    """
+    runner = model if isinstance(model, Runner) else load(model)
+    proven = runner.proven
+    table = as_checked_array(proven.card, [tuple(row)])
+    if proven.tree_node is None:
+        base, amounts = _along_walks(proven, table)
+    else:
+        tables = runner.tables.get("trees") or runner.tables.setdefault("trees", tree_tables(proven))
+        base, amounts = _along_paths(proven, tables, table)
+    return Explanation(base, tuple(zip(proven.card.names, amounts.tolist(), strict=True)))
+
+
+def tree_tables(proven: Proven) -> TreeTables:
+    """Work out what explanations of a forest need."""
+    node = proven.tree_node
+    assert node is not None
+    assert node.forest is not None
+    forest = node.forest
+    expected = _expected(forest)
+    gain = expected[forest.child] - expected[:, None]
+    cast = proven.graph.nodes[-4]
+    source = proven.ranges[node.inputs[0]].source
+    added = int(proven.ranges[OUTPUT].low[0]) - forest.span[0]
+    return TreeTables(forest, cast.inputs[0], source[forest.column], gain, int(expected[forest.root].sum()) + added)
+
+
+def _expected(forest: Forest) -> Int64s:
+    """Return for each node the mean of the leaves below it, weighted by their covers, rounded down."""
+    total = np.where(forest.leaf, forest.weight * forest.cover, 0)
+    cover = np.where(forest.leaf, forest.cover, 0)
+    parent = np.zeros(forest.tree.size, dtype=np.int64)
+    splits = np.flatnonzero(~forest.leaf)
+    parent[forest.child[splits]] = splits[:, None]
+    for level in reversed(_levels(forest)[1:]):
+        np.add.at(total, parent[level], total[level])
+        np.add.at(cover, parent[level], cover[level])
+    means: Int64s = total // cover
+    return means
+
+
+def _levels(forest: Forest) -> list[Int64s]:
+    levels = [forest.root]
+    for _ in range(forest.depth):
+        above = levels[-1]
+        levels.append(forest.child[above[~forest.leaf[above]]].ravel())
+    return levels
+
+
+def _along_paths(proven: Proven, tables: TreeTables, table: Int64s) -> tuple[int, Int64s]:
+    forest = tables.forest
+    columns = tensor(proven, table, tables.input_name)[0]
+    amounts = np.zeros(table.shape[1], dtype=np.int64)
+    at = forest.root
+    for _ in range(forest.depth):
+        side = (columns[forest.column[at]] > forest.threshold[at]).view(np.int8)
+        np.add.at(amounts, tables.feature[at], tables.gain[at, side])
+        at = forest.child[at, side]
+    return tables.base, amounts
+
+
+def _along_walks(proven: Proven, table: Int64s) -> tuple[int, Int64s]:
+    baseline = np.array(proven.card.baseline or _middle(proven), dtype=np.int64)
+    count = table.shape[1]
+    taken = np.tri(count + 1, count, -1, dtype=np.bool_)
+    walks = np.concatenate([np.where(taken, table, baseline), np.where(taken[:, ::-1], table, baseline)])
+    scores = tensor(proven, walks, OUTPUT)[:, 0]
+    forward, backward = np.diff(scores[: count + 1]), np.diff(scores[count + 1 :])[::-1]
+    # Twice the contributions, halved so that what is rounded off carries over to the next and nothing is lost.
+    halves = np.concatenate([[0], np.cumsum(forward + backward)]) // 2
+    return int(scores[0]), np.diff(halves)
+
+
+def _middle(proven: Proven) -> list[int]:
+    """The row explanations start from when an artifact declares none."""
+    return [(feature.minimum + feature.maximum) // 2 for feature in proven.card.features]

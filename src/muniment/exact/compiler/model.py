@@ -1,0 +1,143 @@
+"""`compile`: the way from a trained estimator to an artifact, a card and a fidelity report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from muniment.exact.card import Card, Feature, Schema
+from muniment.exact.checker import check
+from muniment.exact.compiler.calibration import Calibration, read_calibration
+from muniment.exact.compiler.declared import declared_features, numbers
+from muniment.exact.compiler.dense import dense_graph
+from muniment.exact.compiler.ensemble import Dense, Ensemble
+from muniment.exact.compiler.estimators import read_estimator
+from muniment.exact.compiler.fidelity import Fidelity, fidelity
+from muniment.exact.compiler.float_scores import float_scores
+from muniment.exact.compiler.trees import forest_graph
+from muniment.exact.errors import CalibrationUnusable
+from muniment.exact.fixedpoint import quantize_column
+from muniment.exact.graph import Graph, encode_graph
+from muniment.exact.runner import load
+from muniment.exact.wire import Int64s
+
+
+@dataclass(frozen=True)
+class ExactModel:
+    """An exact model: its bytes, what was proven about them, and how close they come to the original.
+
+    Args:
+        artifact: The ONNX file; its SHA-256 is the model's id.
+        report: The fidelity report, if the model was compiled here.
+    """
+
+    artifact: bytes = field(repr=False)
+    report: Fidelity | None = None
+    card: Card = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "card", check(self.artifact))
+
+    @property
+    def id(self) -> bytes:
+        """SHA-256 of the artifact, 32 bytes."""
+        return self.card.id
+
+    def save(self, path: str | Path) -> Path:
+        """Write the ONNX file and return its path."""
+        target = Path(path)
+        target.write_bytes(self.artifact)
+        return target
+
+    @classmethod
+    def load(cls, path: str | Path) -> ExactModel:
+        """Read an ONNX file and prove it exact.
+
+        Raises:
+            NotExact: it is not an exact model.
+        """
+        return cls(Path(path).read_bytes())
+
+    def _repr_html_(self) -> str:
+        from muniment.exact import display
+
+        return display.model_html(self.card, self.report)
+
+
+def compile_model(
+    estimator: Any,
+    *,
+    calibration: Any,
+    target: Any = None,
+    features: Sequence[Feature] | None = None,
+    decimals: int | Mapping[str, int] | None = None,
+    weights: Any = None,
+) -> ExactModel:
+    """Return `estimator` as an exact model.
+
+    Args:
+        estimator: A fitted estimator of one of the families in docs/exact-models.md, or a pipeline of scalers and one.
+        calibration: A data frame, Arrow table or 2-D array of rows like those to come.
+        target: Labels or values of these rows, or the name of their column; for the report.
+        features: Declared features, in place of what the data suggests; those not named are inferred.
+        decimals: Decimals of all inferred features, or by name.
+        weights: Weights of these rows, or the name of their column; for the report.
+
+    Raises:
+        EstimatorUnsupported: no exact form, and what to do instead.
+        FeatureMismatch: the calibration data does not fit the estimator.
+        CalibrationUnusable: a column or target that no range or report can be derived from.
+        NotExact: the model is too large, or its ranges leave the exact range.
+    """
+    model, scalings = read_estimator(estimator)
+    rows = read_calibration(estimator, calibration, target=target, weights=weights)
+    declared = declared_features(model, rows, given=features, decimals=decimals)
+    table = _quantized(declared, rows)
+    if isinstance(model, Ensemble):
+        graph, schema = forest_graph(model, declared, scalings)
+    else:
+        baseline = tuple(np.sort(table, axis=0)[(rows.rows - 1) // 2].tolist())
+        graph, schema = dense_graph(model, declared, scalings, baseline)
+    return _reported(estimator, model, graph, schema, rows, table)
+
+
+def _quantized(features: tuple[Feature, ...], rows: Calibration) -> Int64s:
+    faults: dict[int, Any] = {}
+    columns = []
+    for feature, values in zip(features, rows.columns, strict=True):
+        plain = values if feature.categories else numbers(feature.name, values)
+        columns.append(quantize_column(feature, plain, faults))
+        if faults:
+            index, fault = next(iter(faults.items()))
+            raise CalibrationUnusable(column=feature.name, reason=f"row {index}: {fault}")
+    return np.stack(columns, axis=1)
+
+
+def _reported(
+    estimator: Any, model: Ensemble | Dense, graph: Graph, schema: Schema, rows: Calibration, table: Int64s
+) -> ExactModel:
+    artifact = encode_graph(replace(graph, metadata=msgspec.json.encode(schema)))
+    exact = ExactModel(artifact)
+    scores = load(artifact).run(table) / 10.0**schema.score.decimals
+    positive = schema.score.name if model.link in ("logit", "probability") else None
+    target = rows.target
+    if model.link == "path-length" and target is not None:
+        positive = _anomalous(target)
+    if model.link == "log":
+        scores = np.exp(scores)
+    report = fidelity(
+        float_scores(estimator, model.link, rows.table), scores, target=target, positive=positive, weights=rows.weights
+    )
+    object.__setattr__(exact, "report", report)
+    return exact
+
+
+def _anomalous(target: Any) -> Any:
+    """Return which of the labels of a target for an isolation forest means anomalous: -1, or else the greatest."""
+    labels = np.unique(target).tolist()
+    return -1 if -1 in labels else labels[-1]

@@ -1,0 +1,156 @@
+"""Protobuf wire format, just enough of it, with one canonical encoding.
+
+ONNX files are protobuf messages, which have many encodings of one content. An artifact is named by its hash, and every
+node must agree on what it accepts, so artifacts have exactly one form that does not depend on the version of a protobuf
+library: fields in ascending order, shortest varints, repeated numbers packed.
+
+Source: https://protobuf.dev/programming-guides/encoding/
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import numpy.typing as npt
+
+Int64s = npt.NDArray[np.int64]
+Float32s = npt.NDArray[np.float32]
+
+VARINT, BYTES = 0, 2
+_FIELDS_MAX = 8192
+
+
+class Malformed(ValueError):
+    """Bytes that are not a message of the expected shape."""
+
+
+def varint(value: int) -> bytes:
+    """Return the shortest varint of `value`, a negative one in two's complement of 64 bits."""
+    value &= (1 << 64) - 1
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def number(field: int, value: int) -> bytes:
+    """Return an integer field."""
+    return varint(field << 3 | VARINT) + varint(value)
+
+
+def data(field: int, value: bytes) -> bytes:
+    """Return a length-delimited field: bytes, text in UTF-8, or a message."""
+    return varint(field << 3 | BYTES) + varint(len(value)) + value
+
+
+def text(field: int, value: str) -> bytes:
+    """Return a text field."""
+    return data(field, value.encode())
+
+
+def fields(message: bytes, allowed: dict[int, str]) -> dict[int, list[int | bytes]]:
+    """Return the fields of `message` by number, in order of appearance.
+
+    Args:
+        message: The bytes of one message.
+        allowed: Names of the fields it may have.
+
+    Raises:
+        Malformed: broken, or a field that is not allowed.
+    """
+    found: dict[int, list[int | bytes]] = {}
+    position, end, count = 0, len(message), 0
+    while position < end:
+        key, position = _varint_at(message, position)
+        field, kind = key >> 3, key & 7
+        if field not in allowed:
+            raise Malformed(f"field {field} is not allowed here (allowed: {', '.join(allowed.values())})")
+        value: int | bytes
+        value, position = _value_at(message, position, kind)
+        found.setdefault(field, []).append(value)
+        count += 1
+        if count > _FIELDS_MAX:
+            raise Malformed(f"more than {_FIELDS_MAX} fields in one message")
+    return found
+
+
+def _value_at(message: bytes, position: int, kind: int) -> tuple[int | bytes, int]:
+    if kind == VARINT:
+        return _varint_at(message, position)
+    if kind != BYTES:
+        raise Malformed(f"wire type {kind} is not allowed")
+    size, position = _varint_at(message, position)
+    if size > len(message) - position:
+        raise Malformed("truncated")
+    return message[position : position + size], position + size
+
+
+def _varint_at(message: bytes, position: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        if position >= len(message):
+            raise Malformed("truncated")
+        byte = message[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return (value - (1 << 64) if value >> 63 else value) if value < 1 << 64 else _too_long(), position
+        shift += 7
+        if shift > 63:
+            _too_long()
+
+
+def _too_long() -> int:
+    raise Malformed("a number takes more than 64 bits")
+
+
+def packed(values: Int64s) -> bytes:
+    """Return non-negative integers below 2**28 as packed varints."""
+    parts = values.astype(np.uint32)
+    rows = np.stack([parts >> shift & 0x7F for shift in (0, 7, 14, 21)], axis=1).astype(np.uint8)
+    used = 1 + (parts > 0x7F).astype(int) + (parts > 0x3FFF) + (parts > 0x1FFFFF)
+    place = np.arange(4)
+    rows |= ((place < used[:, None] - 1) * 0x80).astype(np.uint8)
+    return rows[place < used[:, None]].tobytes()
+
+
+def unpacked(body: bytes) -> Int64s:
+    """Return the integers of packed varints of at most four bytes each."""
+    raw = np.frombuffer(body, dtype=np.uint8)
+    ends = np.flatnonzero(raw < 0x80)
+    if raw.size == 0 or ends.size == 0 or ends[-1] != raw.size - 1:
+        raise Malformed("truncated list of integers")
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    if int((ends - starts).max()) > 3:
+        raise Malformed("an integer in a list is negative or above 2**28")
+    values: Int64s = np.zeros(ends.size, dtype=np.int64)
+    for place in range(4):
+        at = starts + place
+        inside = at <= ends
+        values[inside] |= (raw[at[inside]].astype(np.int64) & 0x7F) << (7 * place)
+    return values
+
+
+_LEAF, _SPLIT = b"\x4a\x04LEAF", b"\x4a\x0aBRANCH_LEQ"
+_MODES = re.compile(b"(?:%s|%s)*" % (re.escape(_LEAF), re.escape(_SPLIT)))
+
+
+def modes(is_leaf: npt.NDArray[np.bool_]) -> bytes:
+    """Return node modes as the repeated text field 9 of an attribute."""
+    return b"".join(_LEAF if leaf else _SPLIT for leaf in is_leaf.tolist())
+
+
+def mode_flags(body: bytes) -> npt.NDArray[np.bool_]:
+    """Return which nodes are leaves, from a repeated text field 9.
+
+    Raises:
+        Malformed: a mode other than LEAF and BRANCH_LEQ.
+    """
+    match = _MODES.match(body)
+    if match is None or match.end() != len(body):
+        raise Malformed("a node mode is neither LEAF nor BRANCH_LEQ")
+    flags = body.replace(_SPLIT, b"\x00").replace(_LEAF, b"\x01")
+    return np.frombuffer(flags, dtype=np.uint8).astype(np.bool_)
