@@ -31,12 +31,7 @@ def model(reader: Reader, *, ref: str) -> ModelSummary:
         ModelNameMalformed, ModelUnknown: there is no such model.
     """
     wanted = rules.reference(ref)
-    name = wanted.name
-    if wanted.model is not None:
-        name = state.origin(reader, wanted.model)
-    owned = state.name(reader, name) if name is not None else None
-    if name is None or owned is None:
-        raise ModelUnknown(model=ref)
+    name, owned = _named(reader, wanted, ref)
     digest = wanted.model or state.version(reader, name, wanted.number or owned.versions)
     if digest is None:
         raise ModelUnknown(model=ref)
@@ -52,12 +47,13 @@ def papers(reader: Reader, *, ref: str) -> ModelPublished:
     return found
 
 
-def versions(reader: Reader, *, name: str) -> tuple[ModelSummary, ...]:
-    """Return all versions of a name, oldest first; none if the name is free; refuses what cannot be a name."""
-    rules.check_name(name)
-    owned = state.name(reader, name)
-    if owned is None:
-        return ()
+def versions(reader: Reader, *, ref: str) -> tuple[ModelSummary, ...]:
+    """Return all versions of the name that `ref` refers to, oldest first.
+
+    Raises:
+        ModelNameMalformed, ModelUnknown: there is no such name.
+    """
+    name, owned = _named(reader, rules.reference(ref), ref)
     hashes = (state.version(reader, name, number) for number in range(1, owned.versions + 1))
     return tuple(_summary(reader, name, owned, digest) for digest in hashes if digest is not None)
 
@@ -91,6 +87,16 @@ def models(reader: Reader, *, start: int = 0, limit: int = 100) -> tuple[ModelSu
     names = (state.listed_name(reader, index) for index in range(max(start, 0), stop))
     found = ((name, state.name(reader, name)) for name in names if name is not None)
     return tuple(_summary(reader, name, owned, owned.latest) for name, owned in found if owned is not None)
+
+
+def _named(reader: Reader, wanted: rules.Reference, ref: str) -> tuple[str, Name]:
+    name = wanted.name
+    if wanted.model is not None:
+        name = state.origin(reader, wanted.model)
+    owned = state.name(reader, name) if name is not None else None
+    if name is None or owned is None:
+        raise ModelUnknown(model=ref)
+    return name, owned
 
 
 def _summary(reader: Reader, name: str, owned: Name, digest: bytes) -> ModelSummary:

@@ -9,8 +9,8 @@ from muniment.modules.systems.events import SystemDeployed, SystemUpdated
 from muniment.modules.systems.types import MAX_NAME, System, Terms
 
 
-def system(reader: Reader, name: str) -> System:
-    """Return a system as it is now: terms, version, stop. A port for other modules, too.
+def existing(reader: Reader, name: str, /) -> System:
+    """Return a system as it is now, running or stopped: a port for other modules.
 
     Raises:
         SystemUnknown: there is none of this name.
@@ -28,7 +28,7 @@ def running_system(reader: Reader, name: str, /) -> System:
         SystemUnknown: there is none of this name.
         SystemIsStopped: it decides nothing until it is resumed.
     """
-    found = system(reader, name)
+    found = existing(reader, name)
     if found.stop is not None:
         raise SystemIsStopped(system=name, reason=found.stop.reason)
     return found
@@ -46,15 +46,24 @@ def terms(reader: Reader, name: str, version: int, /) -> Terms:
     return found.terms
 
 
-def history(reader: Reader, *, name: str) -> tuple[SystemDeployed | SystemUpdated, ...]:
+def history(reader: Reader, *, system: str) -> tuple[SystemDeployed | SystemUpdated, ...]:
     """Return all terms a system has had, oldest first.
 
     Raises:
         SystemUnknown: there is none of this name.
     """
-    now = system(reader, name)
-    found = (state.version(reader, name, number) for number in range(1, now.version + 1))
+    now = existing(reader, system)
+    found = (state.version(reader, system, number) for number in range(1, now.version + 1))
     return tuple(version for version in found if version is not None)
+
+
+def system(reader: Reader, *, system: str) -> System:
+    """Return the system of that name as it is now: terms, version, stop.
+
+    Raises:
+        SystemUnknown: there is none of this name.
+    """
+    return existing(reader, system)
 
 
 def systems(reader: Reader, *, start: int = 0, limit: int = 100) -> tuple[System, ...]:
@@ -68,4 +77,4 @@ def systems(reader: Reader, *, start: int = 0, limit: int = 100) -> tuple[System
     stop = min(state.systems_count(reader), start + limit)
     names = (state.listed_system(reader, index) for index in range(max(start, 0), stop))
     found = (state.system(reader, name) for name in names if name is not None)
-    return tuple(system for system in found if system is not None)
+    return tuple(one for one in found if one is not None)
