@@ -8,9 +8,43 @@ from typing import Any
 from muniment.core.errors import Rejected
 from muniment.core.machine import Machine
 from muniment.core.module import Module
+from muniment.modules.accounts import queries as account_queries
 from muniment.modules.accounts.module import module as accounts
+from muniment.modules.decisions.module import module as decisions
+from muniment.modules.decisions.ports import Ports as DecisionPorts
+from muniment.modules.models import queries as model_queries
+from muniment.modules.models.module import module as models
+from muniment.modules.models.runners import Runners
+from muniment.modules.records import queries as record_queries
+from muniment.modules.records.module import module as records
+from muniment.modules.systems import queries as system_queries
+from muniment.modules.systems.module import module as systems
 
-MODULES: tuple[Module, ...] = (accounts(),)
+
+def _modules() -> tuple[Module, ...]:
+    runners = Runners()
+    return (
+        accounts(),
+        records(),
+        models(active_record=record_queries.active_record, runners=runners),
+        systems(
+            is_active=account_queries.is_active,
+            check_usable=model_queries.check_usable,
+            card=runners.card,
+        ),
+        decisions(
+            DecisionPorts(
+                system=system_queries.system,
+                running_system=system_queries.running_system,
+                terms=system_queries.terms,
+                check_usable=model_queries.check_usable,
+                runner=runners.runner,
+            )
+        ),
+    )
+
+
+MODULES: tuple[Module, ...] = _modules()
 
 
 class QueryUnknown(Rejected, code=64):

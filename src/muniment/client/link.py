@@ -64,7 +64,7 @@ class Link(Protocol):
     def submit(self, transactions: Sequence[bytes], *, wait_s: float | None = None) -> Future[list[Outcome]]:
         """Send encoded envelopes; see `Engine.submit`."""
 
-    def query(self, module: str, name: str, **arguments: Any) -> Any:
+    def query(self, module: str, query: str, /, **arguments: Any) -> Any:
         """Answer a query of a module."""
 
     def evidence(self, position: int, keys: Sequence[bytes]) -> Evidence:

@@ -46,9 +46,9 @@ class Local:
         """Send encoded envelopes; see `Engine.submit`."""
         return self.node.engine.submit(transactions, wait_s=wait_s)
 
-    def query(self, module: str, name: str, **arguments: Any) -> Any:
+    def query(self, module: str, query: str, /, **arguments: Any) -> Any:
         """Answer a query of a module."""
-        return self.node.query(module, name, **arguments)
+        return self.node.query(module, query, **arguments)
 
     def evidence(self, position: int, keys: Sequence[bytes]) -> Evidence:
         """Show the receipt at a position of the log, and entries of the map, at the head.

@@ -77,10 +77,10 @@ class Node:
         with self.store.view(height) as view:
             yield view
 
-    def query(self, module: str, name: str, **arguments: Any) -> Any:
+    def query(self, module: str, query: str, /, **arguments: Any) -> Any:
         """Answer a query of a module."""
         with self.reader() as reader:
-            return app.query(module, name)(reader, **arguments)
+            return app.query(module, query)(reader, **arguments)
 
     def publish(self) -> int:
         """Bring the published log up to the head; returns the number of files written."""

@@ -1,0 +1,28 @@
+"""A progress bar on long work, where somebody watches."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def tracked(total: int, what: str, *, show: bool | None = None) -> Iterator[Callable[[int], None]]:
+    """Show how far work has come, on stderr; gives a function to call with every step done.
+
+    Args:
+        total: Steps in all.
+        what: What is being done, one word.
+        show: None shows it on a terminal only.
+    """
+    if not (sys.stderr.isatty() if show is None else show):
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda steps: progress.advance(task, steps)

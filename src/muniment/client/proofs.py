@@ -1,0 +1,274 @@
+"""Proofs in the SDK: take one from a ledger, save it, verify it, replay the decision in it."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from muniment.client.identities import read_identity
+from muniment.client.link import Link
+from muniment.core import claims, sealing
+from muniment.core.errors import Rejected
+from muniment.core.proof import Opening, Proof, Verified, decode_proof, plain, verify
+from muniment.core.proof_errors import ProofRejected
+from muniment.core.transaction import decode_envelope, peek
+from muniment.core.trust import Trust, TrustMalformed
+
+if TYPE_CHECKING:
+    from muniment.exact import Explanation
+
+#: No model is larger than this once inflated.
+_MAX_MODEL_BYTES = 8 << 20
+
+PathLike = str | os.PathLike[str]
+
+
+class ProofMissing(Rejected, code=69):
+    """A file that is not there or cannot be read."""
+
+    path: str
+    reason: str
+    text = "{path} cannot be read: {reason}"
+    fix = "check the path"
+
+
+class NotReplayable(Rejected, code=70):
+    """A proof from which the decision cannot be computed again."""
+
+    reason: str
+    text = "this decision cannot be replayed from the proof alone: {reason}"
+    fix = "{fix_hint}"
+    fix_hint: str
+
+
+@dataclass(frozen=True)
+class SavedProof:
+    """A proof, ready to be saved or verified."""
+
+    proof: Proof
+
+    def encode(self) -> bytes:
+        """Return the contents of the proof file."""
+        return self.proof.encode()
+
+    def save(self, path: PathLike) -> Path:
+        """Write the proof file; an existing file is replaced in one step."""
+        target = Path(path)
+        temporary = target.with_name(f".{target.name}.new")
+        temporary.write_bytes(self.encode())
+        os.replace(temporary, target)
+        return target
+
+    def verify(self, trust: Trust) -> Verified:
+        """Check it against a trust anchor."""
+        return verify(self.proof, trust)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A decision computed again.
+
+    Attributes:
+        identical: Whether the score is, bit for bit, the recorded one.
+        score: As computed now.
+        recorded: As recorded.
+        explanation: Why, recomputed; sums to `score`.
+        inputs: What it was computed from, by feature.
+    """
+
+    identical: bool
+    score: int
+    recorded: int
+    explanation: Explanation
+    inputs: dict[str, int | None]
+
+
+def prove(link: Link, thing: Any, *, model: bool = True, show: Any = None) -> SavedProof:
+    """Return the proof of a decision, a record or any transaction.
+
+    Args:
+        link: Way to the ledger.
+        thing: A decision, a record, a receipt, or the text form of one (`decision:48213`).
+        model: Put the model's file into the proof of a decision, so that it can be replayed anywhere.
+        show: For a sealed decision: names of the fields to lay open to whoever gets the file, True for all. Needs the
+            opening that was made with the decision.
+
+    Raises:
+        PositionUnknown: there is no such thing.
+    """
+    kind, identity = _kind(thing)
+    keys = [claims.status_key(kind, identity)] if kind in claims.KINDS else []
+    evidence = link.evidence(identity >> 8, keys)
+    effects = msgspec.msgpack.decode(evidence.effects, type=list[tuple[int, dict[str, Any]]])
+    place = _effect(effects, kind, identity & 0xFF)
+    claim = effects[place][1]
+    artifact = None
+    if model and kind == "decision":
+        artifact = zlib.compress(link.query("models", "model_artifact", model=claim["model"]), 9)
+    return SavedProof(
+        Proof(
+            chain=link.chain,
+            kind=kind,
+            claim=plain(claim),
+            effect=place,
+            envelope=evidence.envelope,
+            receipt=evidence.receipt,
+            effects=evidence.effects,
+            position=identity >> 8,
+            path=evidence.path,
+            checkpoint=evidence.checkpoint,
+            state=evidence.state,
+            model=artifact,
+            opening=_opening(thing, show),
+        )
+    )
+
+
+def verify_file(path: PathLike | SavedProof, *, trust: PathLike | Trust = "trust.json") -> Verified:
+    """Verify a proof file against a trust anchor; needs no ledger.
+
+    Args:
+        path: Of the `.mproof` file.
+        trust: The trust anchor, or the path of a trust.json.
+
+    Raises:
+        ProofRejected: it does not show what it claims; says why.
+        ProofMissing, TrustMalformed: a file cannot be read.
+    """
+    return verify(_proof(path), _trust(trust))
+
+
+def replay_file(path: PathLike | SavedProof, *, model: PathLike | bytes | None = None) -> Replay:
+    """Compute the decision in a proof again, from its inputs, with its model.
+
+    This checks the arithmetic. Whether the ledger recorded it is what `verify` checks.
+
+    Args:
+        path: Of the `.mproof` file.
+        model: The model's ONNX file, if the proof does not carry it.
+
+    Raises:
+        NotReplayable: no decision; sealed without an opening; no model.
+        ProofRejected: the model or the inputs are not those of the decision.
+    """
+    from muniment import exact
+
+    proof = _proof(path)
+    if proof.kind != "decision":
+        raise NotReplayable(reason=f"it is about a {proof.kind}", fix_hint="take the proof of a decision")
+    runner = exact.load(_model(proof, model))
+    names = runner.card.names
+    inputs = _open_inputs(proof) if proof.claim.get("mode") == "open" or "mode" not in proof.claim else None
+    row = _opened_inputs(proof, names) if inputs is None else inputs
+    score = int(runner.run([row])[0])
+    recorded = proof.claim.get("score")
+    if not isinstance(recorded, int):
+        raise ProofRejected(what="the proof", reason="its claim has no score")
+    return Replay(
+        identical=score == recorded,
+        score=score,
+        recorded=recorded,
+        explanation=exact.explain(runner, row),
+        inputs=dict(zip(names, row, strict=True)),
+    )
+
+
+def _kind(thing: Any) -> tuple[str, int]:
+    name = type(thing).__name__.lower()
+    if name in claims.KINDS:
+        return name, read_identity(name, thing)
+    if isinstance(thing, str) and thing.partition(":")[0] in claims.KINDS:
+        kind = thing.partition(":")[0]
+        return kind, read_identity(kind, thing)
+    return "transaction", read_identity("transaction", thing)
+
+
+def _effect(effects: list[tuple[int, dict[str, Any]]], kind: str, message: int) -> int:
+    wanted = claims.KINDS[kind].fact if kind in claims.KINDS else None
+    for place, (index, event) in enumerate(effects):
+        if index == message and wanted in (None, event.get("type")):
+            return place
+    raise ProofRejected(what=f"the {kind}", reason="that transaction made none")
+
+
+def _opening(thing: Any, show: Any) -> Opening | None:
+    held = getattr(thing, "opening", None)
+    if show is None or show is False:
+        return None
+    if held is None:
+        raise NotReplayable(reason="its opening is not here", fix_hint="prove the decision object that made it")
+    wanted = held.names if show is True else tuple(show)
+    if unknown := sorted(set(wanted) - set(held.names)):
+        raise ProofRejected(what="the opening", reason=f"there is no field {unknown[0]!r}")
+    places = [held.names.index(name) for name in wanted]
+    return Opening(tuple(sealing.open_field(held.names, held.values, held.salts, index=place) for place in places))
+
+
+def _proof(source: PathLike | SavedProof) -> Proof:
+    return source.proof if isinstance(source, SavedProof) else decode_proof(_read(source))
+
+
+def _trust(source: PathLike | Trust) -> Trust:
+    if isinstance(source, Trust):
+        return source
+    try:
+        return Trust.decode(Path(source).read_bytes())
+    except OSError as error:
+        raise TrustMalformed(reason=f"{source} cannot be read ({error.strerror})") from None
+
+
+def _read(path: PathLike) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ProofMissing(path=str(path), reason=error.strerror or "unreadable") from None
+
+
+def _model(proof: Proof, given: PathLike | bytes | None) -> bytes:
+    if given is not None:
+        artifact = given if isinstance(given, bytes) else _read(given)
+    elif proof.model is None:
+        raise NotReplayable(reason="it does not carry the model", fix_hint="pass the model's ONNX file")
+    else:
+        artifact = _inflated(proof.model)
+    if sha256(artifact).hexdigest() != proof.claim.get("model"):
+        raise ProofRejected(what="the replay", reason="the model is not the one that decided")
+    return artifact
+
+
+def _inflated(data: bytes) -> bytes:
+    inflater = zlib.decompressobj()
+    try:
+        artifact = inflater.decompress(data, _MAX_MODEL_BYTES)
+    except zlib.error as error:
+        raise ProofRejected(what="the replay", reason=f"the model cannot be inflated: {error}") from None
+    if inflater.unconsumed_tail:
+        raise ProofRejected(what="the replay", reason=f"the model inflates to more than {_MAX_MODEL_BYTES} bytes")
+    return artifact
+
+
+def _open_inputs(proof: Proof) -> tuple[int | None, ...]:
+    from muniment.modules.decisions.messages import Decide
+
+    payload = peek(decode_envelope(proof.envelope).payload)
+    try:
+        index, _ = msgspec.msgpack.decode(proof.effects, type=list[tuple[int, Any]])[proof.effect]
+        return msgspec.msgpack.decode(payload.messages[index], type=Decide).inputs
+    except (msgspec.MsgspecError, IndexError) as error:
+        raise ProofRejected(what="the replay", reason=f"the transaction holds no open decision: {error}") from None
+
+
+def _opened_inputs(proof: Proof, names: tuple[str, ...]) -> tuple[int | None, ...]:
+    fields = {} if proof.opening is None else {field.name: field.value for field in proof.opening.fields}
+    if missing := [name for name in names if name not in fields]:
+        raise NotReplayable(
+            reason=f"{len(missing)} of {len(names)} inputs are sealed",
+            fix_hint="ask for a proof that lays all fields open: ledger.prove(decision, show=True)",
+        )
+    return tuple(fields[name] for name in names)
