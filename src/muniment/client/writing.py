@@ -47,9 +47,9 @@ class Receipt(NamedTuple):
         return self.position << 8
 
     def _repr_html_(self) -> str:
-        from muniment.client import display
+        from muniment.client.display import receipt
 
-        return display.receipt(self)
+        return receipt(self)
 
 
 def receipt_of(committed: Committed) -> Receipt:
