@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from tests.harness.exact_models import linear
+from tests.harness.machine import Actor, Harness, actor
+
 from muniment.core.errors import Rejected
 from muniment.core.module import Module
 from muniment.core.state import Reader
@@ -20,8 +23,6 @@ from muniment.modules.systems import module as systems
 from muniment.modules.systems import queries as of_systems
 from muniment.modules.systems.messages import DeploySystem
 from muniment.modules.systems.types import Mode, ModelReference, Outcome, Terms
-from tests.harness.exact_models import linear
-from tests.harness.machine import Actor, Harness, actor
 
 ANN, BOB, EVE = actor("ann"), actor("bob"), actor("eve")
 OVE = actor("ove")

@@ -1,7 +1,7 @@
 """Small exact models, built directly: linear ones with or without missing values, and forests of any size.
 
-    artifact = linear((3, -2), constant=5)           # score = 3 x0 - 2 x1 + 5, features 0 .. 1000
-    artifact = forest(features=30, trees=100, depth=6)
+artifact = linear((3, -2), constant=5)           # score = 3 x0 - 2 x1 + 5, features 0 .. 1000
+artifact = forest(features=30, trees=100, depth=6)
 """
 
 from __future__ import annotations

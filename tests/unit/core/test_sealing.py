@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -63,11 +66,12 @@ def test_any_other_value_or_salt_gives_another_commitment(
 
 @pytest.mark.parametrize("size", [0, 15, 17, 32])
 def test_a_salt_of_another_length_is_refused(size: int) -> None:
-    for attempt in (
-        lambda: field_leaf("a", 1, bytes(size)),
-        lambda: seal(("a",), (1,), (bytes(size),)),
-        lambda: subject_commitment(bytes(32), bytes(size)),
-    ):
+    attempts: tuple[Callable[[], bytes], ...] = (
+        partial(field_leaf, "a", 1, bytes(size)),
+        partial(seal, ("a",), (1,), (bytes(size),)),
+        partial(subject_commitment, bytes(32), bytes(size)),
+    )
+    for attempt in attempts:
         with pytest.raises(SaltMalformed) as refused:
             attempt()
         assert (refused.value.size_bytes, refused.value.expected_bytes) == (size, 16)
@@ -97,5 +101,7 @@ def test_an_opening_survives_the_wire() -> None:
 
 
 def test_a_subject_commitment_depends_on_account_and_salt() -> None:
-    made = {subject_commitment(account, salt) for account in (bytes(32), b"\x01" * 32) for salt in (bytes(16), b"s" * 16)}
+    made = {
+        subject_commitment(account, salt) for account in (bytes(32), b"\x01" * 32) for salt in (bytes(16), b"s" * 16)
+    }
     assert len(made) == 4

@@ -3,6 +3,9 @@ from __future__ import annotations
 from hashlib import sha256
 
 import pytest
+from tests.harness.deciding import ANN, BOB, SIMPLE, ledger, publication
+from tests.harness.exact_models import linear
+from tests.harness.machine import Harness
 
 from muniment.core.codec import Wire
 from muniment.core.errors import Halted
@@ -18,9 +21,6 @@ from muniment.modules.models.events import ModelResumed, ModelRetired, ModelSusp
 from muniment.modules.models.messages import ResumeModel, RetireModel, SuspendModel
 from muniment.modules.models.queries import check_usable
 from muniment.modules.models.runners import MOST_LOADED, Runners
-from tests.harness.deciding import ANN, BOB, SIMPLE, ledger, publication
-from tests.harness.exact_models import linear
-from tests.harness.machine import Harness
 
 HASH = sha256(SIMPLE).digest()
 SUSPEND = SuspendModel("risk", HASH, "drift")

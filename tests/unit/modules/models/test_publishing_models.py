@@ -4,6 +4,8 @@ from hashlib import sha256
 
 import msgspec
 import pytest
+from tests.harness.deciding import ANN, BOB, SIMPLE, RecordNotActive, ledger, publication
+from tests.harness.exact_models import linear
 
 from muniment.core.keys import encode_account
 from muniment.exact.errors import NotExact
@@ -16,8 +18,6 @@ from muniment.modules.models.errors import (
 )
 from muniment.modules.models.events import ModelPublished
 from muniment.modules.models.types import MAX_ARTIFACT_BYTES, Metric
-from tests.harness.deciding import ANN, BOB, SIMPLE, RecordNotActive, ledger, publication
-from tests.harness.exact_models import linear
 
 HASH = sha256(SIMPLE).digest()
 
