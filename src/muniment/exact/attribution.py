@@ -49,7 +49,9 @@ class TreeTables:
 
     Args:
         forest: The trees.
-        input_name: The tensor the trees read before its cast to float32.
+        input_name: The tensor the trees read before its cast to double.
+        column: Column asked at each node; any at a leaf.
+        threshold: Threshold at each node; any at a leaf.
         feature: Feature asked at each node.
         gain: Change of the expected leaf from each node to its children, [nodes, 2].
         base: The score at the roots.
@@ -57,6 +59,8 @@ class TreeTables:
 
     forest: Forest
     input_name: str
+    column: Int64s
+    threshold: Int64s
     feature: Int64s
     gain: Int64s
     base: int
@@ -90,45 +94,38 @@ def tree_tables(proven: Proven) -> TreeTables:
     assert node is not None
     assert node.forest is not None
     forest = node.forest
+    leaves = np.zeros_like(forest.weight)
+    column = np.concatenate([forest.column, leaves])
+    threshold = np.concatenate([forest.threshold, leaves])
     expected = _expected(forest)
-    gain = expected[forest.child] - expected[:, None]
-    cast = proven.graph.nodes[-4]
+    # The checker has made sure of the operator before the trees (a cast) and of the one after (a constant added).
     source = proven.ranges[node.inputs[0]].source
-    added = int(proven.ranges[OUTPUT].low[0]) - forest.span[0]
-    return TreeTables(forest, cast.inputs[0], source[forest.column], gain, int(expected[forest.root].sum()) + added)
+    base = int(expected[forest.root].sum()) + int(proven.ranges[OUTPUT].low[0]) - forest.span[0]
+    gain = expected[forest.child] - expected[:, None]
+    return TreeTables(forest, proven.graph.nodes[-4].inputs[0], column, threshold, source[column], gain, base)
 
 
 def _expected(forest: Forest) -> Int64s:
     """Return for each node the mean of the leaves below it, weighted by their covers, rounded down."""
-    total = np.where(forest.leaf, forest.weight * forest.cover, 0)
-    cover = np.where(forest.leaf, forest.cover, 0)
-    parent = np.zeros(forest.tree.size, dtype=np.int64)
-    splits = np.flatnonzero(~forest.leaf)
-    parent[forest.child[splits]] = splits[:, None]
-    for level in reversed(_levels(forest)[1:]):
-        np.add.at(total, parent[level], total[level])
-        np.add.at(cover, parent[level], cover[level])
+    none = np.zeros(forest.splits, dtype=np.int64)
+    total = np.concatenate([none, forest.weight * forest.cover])
+    cover = np.concatenate([none, forest.cover])
+    for level in reversed(forest.levels):
+        splits = level[level < forest.splits]
+        total[splits] = total[forest.child[splits]].sum(axis=1)
+        cover[splits] = cover[forest.child[splits]].sum(axis=1)
     means: Int64s = total // cover
     return means
 
 
-def _levels(forest: Forest) -> list[Int64s]:
-    levels = [forest.root]
-    for _ in range(forest.depth):
-        above = levels[-1]
-        levels.append(forest.child[above[~forest.leaf[above]]].ravel())
-    return levels
-
-
 def _along_paths(proven: Proven, tables: TreeTables, table: Int64s) -> tuple[int, Int64s]:
-    forest = tables.forest
     columns = tensor(proven, table, tables.input_name)[0]
     amounts = np.zeros(table.shape[1], dtype=np.int64)
-    at = forest.root
-    for _ in range(forest.depth):
-        side = (columns[forest.column[at]] > forest.threshold[at]).view(np.int8)
+    at = tables.forest.root
+    for _ in range(tables.forest.depth):
+        side = (columns[tables.column[at]] > tables.threshold[at]).view(np.int8)
         np.add.at(amounts, tables.feature[at], tables.gain[at, side])
-        at = forest.child[at, side]
+        at = tables.forest.child[at, side]
     return tables.base, amounts
 
 

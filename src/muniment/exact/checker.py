@@ -12,9 +12,9 @@ import numpy as np
 from muniment.exact.card import MISSING, SAFE_INTEGER, Card, Feature, Schema, ScoreType, schema_faults
 from muniment.exact.errors import NotExact
 from muniment.exact.forest import Forest
-from muniment.exact.graph import INPUT, OUTPUT, TREES, Graph, Node, decode_graph
-from muniment.exact.ranges import Inexact, Range, Value, integers, propagate
-from muniment.exact.wire import Int64s
+from muniment.exact.graph import COVER, INPUT, OUTPUT, TREES, Graph, Node, decode_graph
+from muniment.exact.ranges import Range, Value, integers, propagate
+from muniment.exact.wire import Int64s, Malformed
 
 #: Longer artifacts are refused before they are looked at.
 SIZE_LIMIT_BYTES = 4 << 20
@@ -116,7 +116,7 @@ def _ranges(graph: Graph, schema: Schema) -> dict[str, Range]:
             raise NotExact(node=node.name, reason=f"{columns} columns, {weights} weights, at most 2**18 of each")
         try:
             ranges[node.name] = propagate(node, args)
-        except Inexact as err:
+        except Malformed as err:
             raise NotExact(node=node.name, reason=str(err)) from None
         columns += max(ranges[node.name].columns, 1)
     return ranges
@@ -143,6 +143,7 @@ def _check_names(graph: Graph) -> None:
             raise NotExact(node=node.name, reason="two values share this name")
         seen.add(node.name)
     used = {name for node in graph.nodes for name in node.inputs} | {OUTPUT}
+    used |= {COVER} if any(node.forest for node in graph.nodes) else set()
     for name in (*graph.constants, *(node.name for node in graph.nodes), INPUT):
         if name not in used:
             raise NotExact(node=name, reason="nothing uses this value")
@@ -157,7 +158,7 @@ def _check_tail(graph: Graph) -> None:
     operators = tuple(node.op for node in tail)
     count = sum(node.forest is not None for node in graph.nodes)
     if not chained or operators != ("Cast", TREES, "Cast", "Add") or count != 1 or tail[-1].name != OUTPUT:
-        raise NotExact(node="graph", reason="does not end in one Cast, TreeEnsembleRegressor, Cast and Add, in a chain")
+        raise NotExact(node="graph", reason="does not end in one Cast, TreeEnsemble, Cast and Add, in a chain")
 
 
 def _score(schema: Schema, ranges: dict[str, Range]) -> ScoreType:
@@ -174,7 +175,7 @@ def _score(schema: Schema, ranges: dict[str, Range]) -> ScoreType:
 def _size(graph: Graph, trees: list[Forest]) -> tuple[str, int, int]:
     """Return kind, number of tree nodes or weights, and depth."""
     if trees:
-        return "trees", int(trees[0].tree.size), trees[0].depth
+        return "trees", trees[0].nodes, trees[0].depth
     layers = sum(node.op == "MatMul" for node in graph.nodes)
     weights = sum(value.size for value in graph.constants.values())
     return ("mlp" if any(node.op == "Max" for node in graph.nodes) else "linear"), weights, layers

@@ -1,4 +1,4 @@
-"""Trees with integer thresholds and leaves, as flat tables over all nodes of all trees."""
+"""Trees with integer thresholds and leaves, as flat tables over all trees."""
 
 from __future__ import annotations
 
@@ -6,35 +6,35 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from muniment.exact.wire import Int64s
 
-#: float32 holds every integer up to this, and sums that stay below it are exact in any order.
-FLOAT32_EXACT = 2**24
+#: A double holds every integer up to this.
+DOUBLE_EXACT = 2**53
+#: Sums of leaves stay below this, far inside what a double holds, and covers of a tree within that: so an explanation's
+#: products of both fit 64 bits.
+LEAVES_EXACT, COVER_MAX = 2**40, 2**22
 DEPTH_MAX = 64
 
 
-@dataclass(frozen=True, slots=False)
+@dataclass(frozen=True)
 class Forest:
     """An ensemble whose prediction is the sum of one leaf per tree.
 
-    All arrays have one entry per node. Trees follow each other; within a tree nodes are numbered from 0 (the root)
-    and children have higher numbers than their parent. A row goes left where its column is <= the threshold.
+    Nodes are numbered: first the splits of all trees, each after its parent, then the leaves. A row goes left where its
+    column is <= the threshold.
 
     Args:
-        tree: Index of the tree of each node, ascending from 0.
-        leaf: Whether the node is a leaf.
-        column: Column asked at a split; 0 at a leaf.
-        threshold: Integer threshold at a split; 0 at a leaf.
-        left: Number, within the tree, of the child taken when column <= threshold; 0 at a leaf.
-        right: Number of the other child; 0 at a leaf.
-        weight: Integer contribution of a leaf; 0 at a split.
-        cover: How many training rows (or how much weight) reached the node, at least 1.
+        root: The split each tree starts with, ascending from 0.
+        column: Column asked, per split.
+        threshold: Integer threshold, per split.
+        left: The node taken when column <= threshold, per split.
+        right: The other node, per split.
+        weight: Integer contribution, per leaf.
+        cover: How many training rows (or how much weight) reached it, per leaf, at least 1.
     """
 
-    tree: Int64s
-    leaf: npt.NDArray[np.bool_]
+    root: Int64s
     column: Int64s
     threshold: Int64s
     left: Int64s
@@ -42,57 +42,61 @@ class Forest:
     weight: Int64s
     cover: Int64s
 
-    @cached_property
-    def number(self) -> Int64s:
-        """The number of each node within its tree."""
-        return np.arange(self.tree.size) - self.root[self.tree]
+    @property
+    def splits(self) -> int:
+        """Number of splits; leaves are numbered from here."""
+        return int(self.column.size)
 
-    @cached_property
-    def root(self) -> Int64s:
-        """The index of each tree's root."""
-        starts: Int64s = np.flatnonzero(np.diff(self.tree, prepend=-1))
-        return starts
+    @property
+    def nodes(self) -> int:
+        """Number of splits and leaves."""
+        return int(self.column.size + self.weight.size)
 
     @cached_property
     def child(self) -> Int64s:
-        """Indices of the children, [nodes, 2]: left, right. A leaf is its own child."""
-        own = np.arange(self.tree.size)
-        start = self.root[self.tree]
-        table = np.stack([start + self.left, start + self.right], axis=1)
-        table[self.leaf] = own[self.leaf, None]
-        return np.ascontiguousarray(table)
+        """The children of each node, [nodes, 2]: left, right. A leaf is its own child."""
+        own = np.arange(self.nodes)
+        table = np.stack([own, own], axis=1)
+        table[: self.splits, 0] = self.left
+        table[: self.splits, 1] = self.right
+        return table
 
     @cached_property
+    def levels(self) -> list[Int64s]:
+        """The nodes level by level, roots first; stops after `DEPTH_MAX` + 1 levels of splits."""
+        found = [self.root]
+        while found[-1].size and len(found) <= DEPTH_MAX + 2:
+            above = found[-1]
+            found.append(self.child[above[above < self.splits]].ravel())
+        return found[:-1]
+
+    @property
     def depth(self) -> int:
-        """Splits on the longest path, at most `DEPTH_MAX` + 1."""
-        frontier, depth = self.root, 0
-        while depth <= DEPTH_MAX:
-            frontier = frontier[~self.leaf[frontier]]
-            if frontier.size == 0:
-                return depth
-            frontier = self.child[frontier].ravel()
-            depth += 1
-        return depth
+        """Splits on the longest path."""
+        return len(self.levels) - 1
+
+    @cached_property
+    def tree(self) -> Int64s:
+        """Which tree each node belongs to."""
+        tree = np.zeros(self.nodes, dtype=np.int64)
+        tree[self.root] = np.arange(self.root.size)
+        for level in self.levels:
+            splits = level[level < self.splits]
+            tree[self.child[splits]] = tree[splits, None]
+        return tree
 
     @cached_property
     def span(self) -> tuple[int, int]:
         """The least and the greatest sum over trees of one leaf each."""
-        low = np.minimum.reduceat(np.where(self.leaf, self.weight, FLOAT32_EXACT), self.root)
-        high = np.maximum.reduceat(np.where(self.leaf, self.weight, -FLOAT32_EXACT), self.root)
+        low = np.full(self.root.size, LEAVES_EXACT)
+        high = np.full(self.root.size, -LEAVES_EXACT)
+        np.minimum.at(low, self.tree[self.splits :], self.weight)
+        np.maximum.at(high, self.tree[self.splits :], self.weight)
         return int(low.sum()), int(high.sum())
 
     @cached_property
     def reach(self) -> int:
         """The sum over trees of the greatest leaf magnitude: bounds every partial sum in every order."""
-        return int(np.maximum.reduceat(np.abs(self.weight), self.root).sum())
-
-    def leaves(self, columns: Int64s) -> Int64s:
-        """Return the leaf each tree gives to one row.
-
-        Args:
-            columns: The row, one integer per column.
-        """
-        at = self.root
-        for _ in range(self.depth):
-            at = self.child[at, (columns[self.column[at]] > self.threshold[at]).view(np.int8)]
-        return at
+        high = np.zeros(self.root.size, dtype=np.int64)
+        np.maximum.at(high, self.tree[self.splits :], np.abs(self.weight))
+        return sum(high.tolist())

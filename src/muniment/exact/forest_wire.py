@@ -1,6 +1,8 @@
-"""The attributes of an ONNX `TreeEnsembleRegressor`, to and from a `Forest`.
+"""The attributes of an ONNX `TreeEnsemble`, to and from a `Forest`.
 
-Source: ONNX operators-ml, ai.onnx.ml.TreeEnsembleRegressor, since version 3.
+Covers of the leaves have no place among them (only splits have a hit rate), and lie beside them as a constant.
+
+Source: ONNX operators-ml, ai.onnx.ml.TreeEnsemble, since version 5.
 """
 
 from __future__ import annotations
@@ -9,52 +11,59 @@ import numpy as np
 import numpy.typing as npt
 
 from muniment.exact import wire
-from muniment.exact.forest import FLOAT32_EXACT, Forest
-from muniment.exact.wire import Float32s, Int64s, Malformed
+from muniment.exact.forest import COVER_MAX, DOUBLE_EXACT, LEAVES_EXACT, Forest
+from muniment.exact.wire import Int64s, Malformed
 
-_INT, _FLOATS, _INTS, _STRINGS = 2, 6, 7, 8
+_INT, _TENSOR, _INTS = 2, 4, 7
+_UINT8, _DOUBLE = 2, 11
+_SUM = 1
 _NAMES = (
+    "aggregate_function",
+    "leaf_targetids",
+    "leaf_weights",
     "n_targets",
+    "nodes_falseleafs",
     "nodes_falsenodeids",
     "nodes_featureids",
-    "nodes_hitrates",
     "nodes_modes",
-    "nodes_nodeids",
-    "nodes_treeids",
+    "nodes_splits",
+    "nodes_trueleafs",
     "nodes_truenodeids",
-    "nodes_values",
-    "target_ids",
-    "target_nodeids",
-    "target_treeids",
-    "target_weights",
+    "post_transform",
+    "tree_roots",
 )
 
 
 def encode_forest(forest: Forest) -> bytes:
     """Return the attributes of `forest` as repeated field 5 of a node, in the order of their names."""
-    leaf = forest.leaf
+    splits = forest.splits
+    right_leaf, left_leaf = forest.right >= splits, forest.left >= splits
     attributes = {
-        "n_targets": wire.number(3, 1) + wire.number(20, _INT),
-        "nodes_falsenodeids": _ints(forest.right),
+        "aggregate_function": _int(_SUM),
+        "leaf_targetids": _ints(np.zeros_like(forest.weight)),
+        "leaf_weights": _doubles("leaf_weights", forest.weight),
+        "n_targets": _int(1),
+        "nodes_falseleafs": _ints(right_leaf.astype(np.int64)),
+        "nodes_falsenodeids": _ints(forest.right - splits * right_leaf),
         "nodes_featureids": _ints(forest.column),
-        "nodes_hitrates": _floats(forest.cover),
-        "nodes_modes": wire.modes(leaf) + wire.number(20, _STRINGS),
-        "nodes_nodeids": _ints(forest.number),
-        "nodes_treeids": _ints(forest.tree),
-        "nodes_truenodeids": _ints(forest.left),
-        "nodes_values": _floats(forest.threshold),
-        "target_ids": _ints(np.zeros(int(leaf.sum()), dtype=np.int64)),
-        "target_nodeids": _ints(forest.number[leaf]),
-        "target_treeids": _ints(forest.tree[leaf]),
-        "target_weights": _floats(forest.weight[leaf]),
+        "nodes_modes": _tensor("nodes_modes", _UINT8, splits, bytes(splits)),
+        "nodes_splits": _doubles("nodes_splits", forest.threshold),
+        "nodes_trueleafs": _ints(left_leaf.astype(np.int64)),
+        "nodes_truenodeids": _ints(forest.left - splits * left_leaf),
+        "post_transform": _int(0),
+        "tree_roots": _ints(forest.root),
     }
     return b"".join(wire.data(5, wire.text(1, name) + attributes[name]) for name in _NAMES)
 
 
-def decode_forest(attributes: list[bytes]) -> Forest:
+def decode_forest(attributes: list[bytes], cover: Int64s | None) -> Forest:
     """Return the forest described by the attributes of one node.
 
-    The caller encodes it again and compares: what is derived here (node numbers, targets) is not read twice.
+    The caller encodes it again and compares, which settles everything that is not read here.
+
+    Args:
+        attributes: The bytes of each attribute.
+        cover: The constant with the covers of the leaves.
 
     Raises:
         Malformed: unknown or missing attributes, tables of different lengths, numbers that are not integers,
@@ -64,65 +73,75 @@ def decode_forest(attributes: list[bytes]) -> Forest:
     if tuple(bodies) != _NAMES or len(attributes) != len(_NAMES):
         odd = sorted(set(bodies) ^ set(_NAMES))
         raise Malformed(f"tree attributes are not exactly those allowed, in order: {odd}")
-    leaf = wire.mode_flags(_until_type(bodies["nodes_modes"], _STRINGS))
-    weight = np.zeros(leaf.size, dtype=np.int64)
-    weights = _read_floats(bodies["target_weights"])
-    if weights.size != int(leaf.sum()):
-        raise Malformed(f"{weights.size} target weights for {int(leaf.sum())} leaves")
-    weight[leaf] = weights
-    tables = {name: _read_ints(bodies[name]) for name in _NAMES if name.endswith("ids") and name[0] == "n"}
-    floats = {name: _read_floats(bodies[name]) for name in ("nodes_values", "nodes_hitrates")}
-    if {table.size for table in (*tables.values(), *floats.values())} != {leaf.size}:
-        raise Malformed("the tables of the tree nodes have different lengths")
-    return _formed(tables, floats, leaf, weight)
-
-
-def _formed(
-    tables: dict[str, Int64s], floats: dict[str, Int64s], leaf: npt.NDArray[np.bool_], weight: Int64s
-) -> Forest:
-    tree = tables["nodes_treeids"]
-    steps = np.diff(tree, prepend=-1)
-    if bool((steps < 0).any() or (steps > 1).any()):
-        raise Malformed("trees are not numbered from 0 in order")
+    threshold = _read_doubles("nodes_splits", bodies["nodes_splits"], DOUBLE_EXACT)
+    weight = _read_doubles("leaf_weights", bodies["leaf_weights"], LEAVES_EXACT)
+    names = [name for name in _NAMES if name.startswith("nodes_") and name not in ("nodes_modes", "nodes_splits")]
+    tables = {name: _read_ints(bodies[name]) for name in names}
+    if {table.size for table in tables.values()} != {threshold.size}:
+        raise Malformed("the tables of the splits have different lengths")
+    if cover is None or cover.shape != weight.shape:
+        raise Malformed("there is not one cover per leaf in the constant 'cover'")
     forest = Forest(
-        tree=tree,
-        leaf=leaf,
+        root=_read_ints(bodies["tree_roots"]),
         column=tables["nodes_featureids"],
-        threshold=floats["nodes_values"],
-        left=tables["nodes_truenodeids"],
-        right=tables["nodes_falsenodeids"],
+        threshold=threshold,
+        left=_child(tables["nodes_truenodeids"], tables["nodes_trueleafs"], weight.size),
+        right=_child(tables["nodes_falsenodeids"], tables["nodes_falseleafs"], weight.size),
         weight=weight,
-        cover=floats["nodes_hitrates"],
+        cover=cover,
     )
     _check_structure(forest)
     return forest
 
 
+def _child(number: Int64s, leaf: Int64s, leaves: int) -> Int64s:
+    if bool((leaf > 1).any() or (number >= np.where(leaf == 1, leaves, number.size)).any()):
+        raise Malformed("a split has a child that does not exist")
+    return number + leaf * number.size
+
+
 def _check_structure(forest: Forest) -> None:
     """Refuse nodes that do not form trees: with one parent each, of a lower number, there is no cycle."""
-    split = ~forest.leaf
-    sizes = np.bincount(forest.tree)[forest.tree]
+    splits = np.arange(forest.splits)
+    if bool((np.diff(forest.root) < 1).any()) or forest.root[0] != 0 or forest.root[-1] >= forest.splits:
+        raise Malformed("the roots are not splits in ascending order from 0")
     for child in (forest.left, forest.right):
-        if bool((child[split] <= forest.number[split]).any() or (child >= sizes).any()):
-            raise Malformed("a tree node has a child that is not further down in its tree")
-    parents = np.bincount(forest.child[split].ravel(), minlength=forest.tree.size)
-    parents[forest.root] += 1
+        if bool((child <= splits).any()):
+            raise Malformed("a split has a child that is not further down")
+    parents = np.bincount(np.concatenate([forest.left, forest.right, forest.root]), minlength=forest.nodes)
     if bool((parents != 1).any()):
-        raise Malformed("a tree node has no parent or more than one")
-    spare = (forest.left, forest.right, forest.column, forest.threshold)
-    if any(bool(table[forest.leaf].any()) for table in spare):
-        raise Malformed("a leaf has a column, a threshold or children")
-    covers = np.add.reduceat(np.where(forest.leaf, forest.cover, 0), forest.root)
-    if bool((forest.cover < 1).any() or (covers > FLOAT32_EXACT).any()):
-        raise Malformed("a tree node has no cover, or the leaves of a tree cover more than 2**24")
+        raise Malformed("a node of a tree has no parent or more than one")
+    if bool((forest.cover < 1).any() or (forest.cover > COVER_MAX).any()):
+        raise Malformed("a cover is not between 1 and 2**22")
+
+
+def check_covers(forest: Forest) -> None:
+    """Refuse trees whose leaves cover more than 2**22 together.
+
+    Raises:
+        Malformed: if so.
+    """
+    total = np.zeros(forest.root.size, dtype=np.int64)
+    np.add.at(total, forest.tree[forest.splits :], forest.cover)
+    if bool((total > COVER_MAX).any()):
+        raise Malformed("the leaves of a tree cover more than 2**22")
+
+
+def _int(value: int) -> bytes:
+    return wire.number(3, value) + wire.number(20, _INT)
 
 
 def _ints(values: Int64s) -> bytes:
     return wire.data(8, wire.packed(values)) + wire.number(20, _INTS)
 
 
-def _floats(values: Int64s) -> bytes:
-    return wire.data(7, values.astype("<f4").tobytes()) + wire.number(20, _FLOATS)
+def _doubles(name: str, values: Int64s) -> bytes:
+    return _tensor(name, _DOUBLE, values.size, values.astype("<f8").tobytes())
+
+
+def _tensor(name: str, kind: int, size: int, raw: bytes) -> bytes:
+    body = wire.number(1, size) + wire.number(2, kind) + wire.text(8, name) + wire.data(9, raw)
+    return wire.data(5, body) + wire.number(20, _TENSOR)
 
 
 def _split(attribute: bytes) -> tuple[str, bytes]:
@@ -133,33 +152,25 @@ def _split(attribute: bytes) -> tuple[str, bytes]:
     return attribute[2:end].decode(), attribute[end:]
 
 
-def _until_type(body: bytes, kind: int) -> bytes:
-    tail = wire.number(20, kind)
-    if not body.endswith(tail):
-        raise Malformed("an attribute has the wrong type")
-    return body[: -len(tail)]
-
-
-def _list(body: bytes, field: int, kind: int) -> bytes:
-    found = wire.fields(_until_type(body, kind), {field: "values"}).get(field, [])
-    if len(found) != 1 or not isinstance(found[0], bytes):
-        raise Malformed("a table is not one packed list")
-    return found[0]
-
-
 def _read_ints(body: bytes) -> Int64s:
-    return wire.unpacked(_list(body, 8, _INTS))
+    found = wire.fields(body, {8: "ints", 20: "type"}).get(8, [])
+    if len(found) != 1 or not isinstance(found[0], bytes):
+        raise Malformed("a table is not one packed list of integers")
+    return wire.unpacked(found[0])
 
 
-def _read_floats(body: bytes) -> Int64s:
-    raw = _list(body, 7, _FLOATS)
-    if len(raw) % 4 or not raw:
-        raise Malformed("truncated list of numbers")
-    values: Float32s = np.frombuffer(raw, dtype="<f4").astype(np.float32)
+def _read_doubles(name: str, body: bytes, limit: int) -> Int64s:
+    tensor = wire.fields(body, {5: "t", 20: "type"}).get(5, [b""])[0]
+    if not isinstance(tensor, bytes):
+        raise Malformed(f"{name} is not a tensor")
+    raw = wire.fields(tensor, {1: "dims", 2: "data_type", 8: "name", 9: "raw_data"}).get(9, [b""])[0]
+    if not isinstance(raw, bytes) or len(raw) % 8 or not raw:
+        raise Malformed(f"{name} is not a list of doubles")
+    values: npt.NDArray[np.float64] = np.frombuffer(raw, dtype="<f8").astype(np.float64)
     # Written so that NaN fails as well.
-    if not bool((np.abs(values) <= FLOAT32_EXACT).all()):
-        raise Malformed("a number of a tree is not finite, or beyond 2**24")
+    if not bool((np.abs(values) <= limit).all()):
+        raise Malformed(f"a number of {name} is not finite, or beyond {limit}")
     whole = values.astype(np.int64)
     if bool((whole != values).any()):
-        raise Malformed("a number of a tree is not an integer")
+        raise Malformed(f"a number of {name} is not an integer")
     return whole

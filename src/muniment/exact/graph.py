@@ -1,9 +1,9 @@
 """The one ONNX graph shape that artifacts have, and its bytes.
 
 Input `features`: int64 [rows, features]; output `score`: int64 [rows, 1]. Constants are int64. Node attributes are
-integers, except for a tree ensemble, whose tables are a `Forest`.
+integers, except for a tree ensemble, whose tables are a `Forest`; covers of its leaves are the constant `cover`.
 
-Source: onnx.proto of ONNX 1.12 (IR version 8, opset 17, ai.onnx.ml 3).
+Source: onnx.proto of ONNX 1.16 (IR version 10, opset 21, ai.onnx.ml 5).
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from muniment.exact.forest_wire import decode_forest, encode_forest
 from muniment.exact.wire import Int64s, Malformed
 
 INPUT, OUTPUT, METADATA_KEY = "features", "score", "muniment"
-IR_VERSION, OPSET, ML_OPSET = 8, 17, 3
-INT64, FLOAT32 = 7, 1
-TREES = "TreeEnsembleRegressor"
+IR_VERSION, OPSET, ML_OPSET = 10, 21, 5
+INT64, DOUBLE = 7, 11
+TREES = "TreeEnsemble"
+COVER = "cover"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _AXIS_ATTRIBUTES = {"Concat": "axis", "Gather": "axis", "Cast": "to"}
 _INT, _TENSOR_DIMENSIONS_MAX = 2, 2
@@ -120,15 +121,15 @@ def _decode_model(artifact: bytes) -> Graph:
     model = wire.fields(artifact, _MODEL)
     entry = wire.fields(one_bytes(model, 14, "metadata entry"), {1: "key", 2: "value"})
     graph = wire.fields(one_bytes(model, 7, "graph"), _GRAPH)
-    nodes = tuple(_decode_node(body) for body in all_bytes(graph, 1))
     constants = dict(_decode_tensor(body) for body in all_bytes(graph, 5))
+    nodes = tuple(_decode_node(body, constants.get(COVER)) for body in all_bytes(graph, 1))
     if len(constants) != len(graph.get(5, [])):
         raise Malformed("two constants share a name")
     columns = _columns(one_bytes(graph, 11, "input"))
     return Graph(nodes, constants, columns, one_bytes(entry, 2, "metadata value"))
 
 
-def _decode_node(body: bytes) -> Node:
+def _decode_node(body: bytes, cover: Int64s | None) -> Node:
     found = wire.fields(body, _NODE)
     name = one_bytes(found, 3, "node name").decode()
     op = one_bytes(found, 4, "operator").decode()
@@ -137,7 +138,7 @@ def _decode_node(body: bytes) -> Node:
     try:
         inputs = tuple(value.decode() for value in all_bytes(found, 1))
         if op == TREES:
-            return Node(name, op, inputs, forest=decode_forest(all_bytes(found, 5)))
+            return Node(name, op, inputs, forest=decode_forest(all_bytes(found, 5), cover))
         return Node(name, op, inputs, attribute=_decode_attribute(op, all_bytes(found, 5)))
     except Malformed as err:
         raise NotExact(node=name, reason=str(err)) from None

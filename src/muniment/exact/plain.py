@@ -39,23 +39,20 @@ def _score(proven: Proven, constants: dict[str, Tensor], tables: list[list[Any]]
 
 
 def _tables(forest: Forest) -> list[Any]:
-    """Return one list per tree of (column, threshold, left, right) or a leaf's integer."""
-    trees: list[Any] = []
-    parts = (forest.tree, forest.leaf, forest.column, forest.threshold, forest.left, forest.right, forest.weight)
-    for tree, leaf, column, threshold, left, right, weight in zip(*(part.tolist() for part in parts), strict=True):
-        if tree == len(trees):
-            trees.append([])
-        trees[tree].append(weight if leaf else (column, threshold, left, right))
-    return trees
+    """Return the roots, then one list over all nodes: (column, threshold, left, right), or a leaf's integer."""
+    parts = (forest.column, forest.threshold, forest.left, forest.right)
+    nodes: list[Any] = list(zip(*(part.tolist() for part in parts), strict=True))
+    return [forest.root.tolist(), nodes + forest.weight.tolist()]
 
 
-def _sum_of_leaves(trees: list[Any], row: list[int]) -> list[int]:
+def _sum_of_leaves(tables: list[Any], row: list[int]) -> list[int]:
+    roots, nodes = tables
     total = 0
-    for tree in trees:
-        node = tree[0]
+    for root in roots:
+        node = nodes[root]
         while isinstance(node, tuple):
             column, threshold, left, right = node
-            node = tree[left if row[column] <= threshold else right]
+            node = nodes[left if row[column] <= threshold else right]
         total += node
     return [total]
 

@@ -14,9 +14,10 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from muniment.exact.forest import DEPTH_MAX, FLOAT32_EXACT
-from muniment.exact.graph import FLOAT32, INT64, Node
-from muniment.exact.wire import Int64s
+from muniment.exact.forest import DEPTH_MAX, DOUBLE_EXACT, LEAVES_EXACT
+from muniment.exact.forest_wire import check_covers
+from muniment.exact.graph import DOUBLE, INT64, Node
+from muniment.exact.wire import Int64s, Malformed
 
 #: Python integers in a numpy array: exact at any size.
 Integers = npt.NDArray[np.object_]
@@ -25,7 +26,7 @@ INT64_EXACT = 2**62
 COLUMNS_MAX = 16384
 
 
-class Inexact(ValueError):
+class Inexact(Malformed):
     """A rule of exactness is broken."""
 
 
@@ -34,7 +35,7 @@ class Range:
     """Bounds of a tensor of shape [rows, columns], or [rows] if `low` has no dimension.
 
     Args:
-        kind: "int64", "float32" or "bool".
+        kind: "int64", "double" or "bool".
         low: Least value per column.
         high: Greatest value per column.
         source: The feature each column is computed from, -1 if from several.
@@ -179,18 +180,18 @@ def _cast(node: Node, args: list[Value]) -> Range:
     if len(args) != 1 or not isinstance(args[0], Range):
         refuse("takes one tensor")
     data = args[0]
-    if (data.kind, node.attribute) == ("float32", INT64):
+    if (data.kind, node.attribute) == ("double", INT64):
         return Range("int64", data.low, data.high, data.source)
-    if (data.kind, node.attribute) != ("int64", FLOAT32):
-        refuse("casts only int64 to float32 and back")
-    if bool((data.low < -FLOAT32_EXACT).any() or (data.high > FLOAT32_EXACT).any()):
-        refuse(f"a value can reach {least(data)} or {greatest(data)}, beyond 2**24")
-    return Range("float32", data.low, data.high, data.source)
+    if (data.kind, node.attribute) != ("int64", DOUBLE):
+        refuse("casts only int64 to double and back")
+    if bool((data.low < -DOUBLE_EXACT).any() or (data.high > DOUBLE_EXACT).any()):
+        refuse(f"a value can reach {least(data)} or {greatest(data)}, beyond 2**53")
+    return Range("double", data.low, data.high, data.source)
 
 
 def _trees(node: Node, args: list[Value]) -> Range:
-    if len(args) != 1 or not isinstance(args[0], Range) or args[0].kind != "float32" or args[0].low.ndim != 1:
-        refuse("takes one float32 tensor [rows, n]")
+    if len(args) != 1 or not isinstance(args[0], Range) or args[0].kind != "double" or args[0].low.ndim != 1:
+        refuse("takes one double tensor [rows, n]")
     forest = node.forest
     assert forest is not None
     if int(forest.column.max()) >= args[0].columns:
@@ -199,10 +200,11 @@ def _trees(node: Node, args: list[Value]) -> Range:
         refuse("a column of the trees does not come from one feature")
     if forest.depth > DEPTH_MAX:
         refuse(f"a tree is deeper than {DEPTH_MAX}")
-    if forest.reach >= FLOAT32_EXACT:
-        refuse(f"a partial sum of leaves can reach {forest.reach}, allowed below 2**24")
+    check_covers(forest)
+    if forest.reach >= LEAVES_EXACT:
+        refuse(f"a partial sum of leaves can reach {forest.reach}, allowed below 2**40")
     low, high = forest.span
-    return Range("float32", integers([low]), integers([high]), np.full(1, -1))
+    return Range("double", integers([low]), integers([high]), np.full(1, -1))
 
 
 def _pair(args: list[Value]) -> tuple[Range, Int64s]:
@@ -227,6 +229,6 @@ RULES: dict[str, Callable[[Node, list[Value]], Range]] = {
     "Less": _less,
     "MatMul": _matmul,
     "Max": _max,
-    "TreeEnsembleRegressor": _trees,
+    "TreeEnsemble": _trees,
     "Where": _where,
 }

@@ -9,13 +9,10 @@ Source: https://protobuf.dev/programming-guides/encoding/
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import numpy.typing as npt
 
 Int64s = npt.NDArray[np.int64]
-Float32s = npt.NDArray[np.float32]
 
 VARINT, BYTES = 0, 2
 _FIELDS_MAX = 8192
@@ -132,25 +129,3 @@ def unpacked(body: bytes) -> Int64s:
         inside = at <= ends
         values[inside] |= (raw[at[inside]].astype(np.int64) & 0x7F) << (7 * place)
     return values
-
-
-_LEAF, _SPLIT = b"\x4a\x04LEAF", b"\x4a\x0aBRANCH_LEQ"
-_MODES = re.compile(b"(?:%s|%s)*" % (re.escape(_LEAF), re.escape(_SPLIT)))
-
-
-def modes(is_leaf: npt.NDArray[np.bool_]) -> bytes:
-    """Return node modes as the repeated text field 9 of an attribute."""
-    return b"".join(_LEAF if leaf else _SPLIT for leaf in is_leaf.tolist())
-
-
-def mode_flags(body: bytes) -> npt.NDArray[np.bool_]:
-    """Return which nodes are leaves, from a repeated text field 9.
-
-    Raises:
-        Malformed: a mode other than LEAF and BRANCH_LEQ.
-    """
-    match = _MODES.match(body)
-    if match is None or match.end() != len(body):
-        raise Malformed("a node mode is neither LEAF nor BRANCH_LEQ")
-    flags = body.replace(_SPLIT, b"\x00").replace(_LEAF, b"\x01")
-    return np.frombuffer(flags, dtype=np.uint8).astype(np.bool_)

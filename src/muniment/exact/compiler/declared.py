@@ -15,8 +15,8 @@ from muniment.exact.fixedpoint import label
 from muniment.exact.frames import Array, Coded, Column
 
 _DECIMALS_MAX = 9
-#: Trees hold features as float32, and need room for a missing value at either end of a range.
-TREES_CAPACITY = 2**24 - 2
+#: Trees hold features as doubles, and need room for a missing value at either end of a range.
+TREES_CAPACITY = 2**53 - 2
 DENSE_CAPACITY = 2**31
 
 

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from muniment.exact.card import Feature, Schema, ScoreSchema
-from muniment.exact.compiler.ensemble import Ensemble, Floats, Int64s, RawTree, Scaling
+from muniment.exact.compiler.ensemble import Ensemble, Floats, Int64s, RawTree, Scaling, tree_from_lists
 from muniment.exact.errors import EstimatorUnsupported
-from muniment.exact.forest import FLOAT32_EXACT, Forest
-from muniment.exact.graph import FLOAT32, INPUT, INT64, OUTPUT, TREES, Graph, Node
+from muniment.exact.forest import COVER_MAX, LEAVES_EXACT, Forest
+from muniment.exact.graph import COVER, DOUBLE, INPUT, INT64, OUTPUT, TREES, Graph, Node
 
 _SCORE_DECIMALS_MAX = 9
-_COVER_MAX = 2**23
 
 
 @dataclass(slots=True)
@@ -47,16 +46,7 @@ def forest_graph(model: Ensemble, features: tuple[Feature, ...], scalings: list[
     raw = _joined(model.trees)
     decimals, weight, base = _leaves(model, raw)
     asked, threshold = _splits(model, raw, columns, scalings)
-    forest = Forest(
-        tree=raw.tree,
-        leaf=raw.leaf,
-        column=asked,
-        threshold=threshold,
-        left=np.where(raw.leaf, 0, raw.left),
-        right=np.where(raw.leaf, 0, raw.right),
-        weight=weight,
-        cover=raw.cover,
-    )
+    forest = _forest(raw, asked, threshold, weight)
     nodes, constants = _nodes(columns, forest, base)
     schema = Schema(1, features, ScoreSchema(model.name, model.unit, decimals, model.link))
     return Graph(tuple(nodes), constants, len(features), b""), schema
@@ -78,7 +68,7 @@ class _Joined:
 
 def _joined(trees: list[RawTree]) -> _Joined:
     """Return all trees in one set of tables, children numbered after their parents."""
-    parts: list[RawTree] = [_in_levels(tree) for tree in trees]
+    parts = [_in_levels(tree if tree.feature[0] >= 0 else _stump(tree)) for tree in trees]
     starts = np.cumsum([0, *(part.feature.size for part in parts)])
 
     def table(name: str) -> Int64s:
@@ -106,6 +96,12 @@ def _joined(trees: list[RawTree]) -> _Joined:
     )
 
 
+def _stump(tree: RawTree) -> RawTree:
+    """Return a tree that is one leaf as a split with that leaf on both sides: every tree must have a split."""
+    leaf = {"value": float(tree.value[0]), "cover": max(float(tree.cover[0]) / 2, 1)}
+    return tree_from_lists([{"feature": 0, "left": 1, "right": 2, "cover": 2 * leaf["cover"]}, leaf, leaf])
+
+
 def _in_levels(tree: RawTree) -> RawTree:
     """Return the tree with its nodes level by level, which numbers children after their parents."""
     levels = [np.zeros(1, dtype=np.int64)]
@@ -128,15 +124,33 @@ def _in_levels(tree: RawTree) -> RawTree:
 
 
 def _whole_covers(tree: RawTree) -> Int64s:
-    """Return covers as integers of at least 1 whose leaves sum to less than 2**24."""
-    total = float(tree.cover[tree.feature < 0].sum())
-    whole = bool((tree.cover == np.rint(tree.cover)).all()) and total <= _COVER_MAX
-    scale = 1.0 if whole or total <= 0 else min(_COVER_MAX / total, 1e3)
-    return np.maximum(np.rint(tree.cover * scale), 1).astype(np.int64)
+    """Return covers as integers of at least 1 whose leaves sum to at most `COVER_MAX`."""
+    leaves = tree.cover[tree.feature < 0]
+    total, room = float(leaves.sum()), COVER_MAX - leaves.size
+    whole = bool((tree.cover == np.rint(tree.cover)).all()) and total <= room
+    scale = 1.0 if whole or total <= 0 else min(room / total, 1e3)
+    return np.maximum(np.floor(tree.cover * scale), 1).astype(np.int64)
+
+
+def _forest(raw: _Joined, asked: Int64s, threshold: Int64s, weight: Int64s) -> Forest:
+    """Return the tables with splits numbered before leaves."""
+    split = ~raw.leaf
+    number = np.where(raw.leaf, int(split.sum()) + np.cumsum(raw.leaf) - 1, np.cumsum(split) - 1)
+    start = np.flatnonzero(np.diff(raw.tree, prepend=-1))
+    offset = start[raw.tree]
+    return Forest(
+        root=number[start],
+        column=asked[split],
+        threshold=threshold[split],
+        left=number[(raw.left + offset)[split]],
+        right=number[(raw.right + offset)[split]],
+        weight=weight[raw.leaf],
+        cover=raw.cover[raw.leaf],
+    )
 
 
 def _leaves(model: Ensemble, raw: _Joined) -> tuple[int, Int64s, int]:
-    """Return the most decimals that keep every partial sum below 2**24, the integer leaves, and the base.
+    """Return the most decimals that keep every partial sum below 2**40, the integer leaves, and the base.
 
     Leaves are moved by half their tree's range, and the base back, which halves the greatest sum.
     """
@@ -149,7 +163,7 @@ def _leaves(model: Ensemble, raw: _Joined) -> tuple[int, Int64s, int]:
         high = np.maximum.reduceat(np.where(raw.leaf, whole, -np.inf), roots)
         middle = np.floor((low + high) / 2)
         weight = np.where(raw.leaf, whole - middle[raw.tree], 0)
-        if float(np.maximum.reduceat(np.abs(weight), roots).sum()) < FLOAT32_EXACT:
+        if float(np.maximum.reduceat(np.abs(weight), roots).sum()) < LEAVES_EXACT:
             base = round(model.base * 10**decimals) + int(middle.sum())
             return decimals, weight.astype(np.int64), base
     reach = float(np.abs(raw.value[raw.leaf]).max())
@@ -236,7 +250,8 @@ def _nodes(columns: Columns, forest: Forest, base: int) -> tuple[list[Node], dic
         nodes.append(Node("columns", "Concat", tuple(parts), attribute=1))
         source = "columns"
     constants["base"] = np.array([base])
-    nodes.append(Node("asked", "Cast", (source,), attribute=FLOAT32))
+    constants[COVER] = forest.cover
+    nodes.append(Node("asked", "Cast", (source,), attribute=DOUBLE))
     nodes.append(Node("trees", TREES, ("asked",), forest=forest))
     nodes.append(Node("sum", "Cast", ("trees",), attribute=INT64))
     nodes.append(Node(OUTPUT, "Add", ("sum", "base")))
