@@ -34,7 +34,7 @@ def _modules() -> tuple[Module, ...]:
         ),
         decisions(
             DecisionPorts(
-                system=system_queries.system,
+                system=system_queries.existing,
                 running_system=system_queries.running_system,
                 terms=system_queries.terms,
                 check_usable=model_queries.check_usable,

@@ -107,12 +107,12 @@ class Systems:
 
     def get(self, name: str | System) -> System:
         """Return a system as it is now."""
-        found: System = self._link.query("systems", "system", name=system_name(name))
+        found: System = self._link.query("systems", "system", system=system_name(name))
         return found
 
     def history(self, name: str | System) -> tuple[Any, ...]:
         """Return all terms a system has had, oldest first."""
-        found: tuple[Any, ...] = self._link.query("systems", "system_history", name=system_name(name))
+        found: tuple[Any, ...] = self._link.query("systems", "system_history", system=system_name(name))
         return found
 
     def list(self, *, start: int = 0, limit: int = 100) -> tuple[System, ...]:
