@@ -11,7 +11,7 @@ import numpy as np
 
 from muniment.exact.card import Feature, Schema, ScoreSchema
 from muniment.exact.forest import Forest
-from muniment.exact.graph import INPUT, OUTPUT, Graph, Node, encode_graph
+from muniment.exact.graph import COVER, DOUBLE, INPUT, INT64, OUTPUT, TREES, Graph, Node, encode_graph
 
 LARGEST = 1_000
 
@@ -35,27 +35,26 @@ def linear(weights: tuple[int, ...], *, constant: int = 0, nullable: bool = Fals
 def forest(*, features: int, trees: int, depth: int, seed: int = 1) -> bytes:
     """Return complete random trees: features 0 .. 1000, leaves -100 .. 100."""
     rng = np.random.default_rng(seed)
-    size, splits = 2 ** (depth + 1) - 1, 2**depth - 1
-    number = np.tile(np.arange(size), trees)
-    leaf = number >= splits
-    total = trees * size
+    inner, leaves = 2**depth - 1, 2**depth
+    splits, start = trees * inner, np.repeat(np.arange(trees), inner)
+    left = 2 * np.tile(np.arange(inner), trees) + 1
+    first_leaf = splits + start * leaves - inner
     parts = Forest(
-        tree=np.repeat(np.arange(trees), size),
-        leaf=leaf,
-        column=np.where(leaf, 0, rng.integers(0, features, total)),
-        threshold=np.where(leaf, 0, rng.integers(1, LARGEST - 1, total)),
-        left=np.where(leaf, 0, 2 * number + 1),
-        right=np.where(leaf, 0, 2 * number + 2),
-        weight=np.where(leaf, rng.integers(-100, 101, total), 0),
-        cover=np.ones(total, dtype=np.int64),
+        root=np.arange(trees) * inner,
+        column=rng.integers(0, features, splits),
+        threshold=rng.integers(1, LARGEST - 1, splits),
+        left=left + np.where(left < inner, start * inner, first_leaf),
+        right=left + 1 + np.where(left + 1 < inner, start * inner, first_leaf),
+        weight=rng.integers(-100, 101, trees * leaves),
+        cover=np.ones(trees * leaves, dtype=np.int64),
     )
     nodes = (
-        Node("columns", "Cast", (INPUT,), attribute=1),
-        Node("trees", "TreeEnsembleRegressor", ("columns",), forest=parts),
-        Node("total", "Cast", ("trees",), attribute=7),
-        Node(OUTPUT, "Add", ("total", "constant")),
+        Node("columns", "Cast", (INPUT,), attribute=DOUBLE),
+        Node("trees", TREES, ("columns",), forest=parts),
+        Node("total", "Cast", ("trees",), attribute=INT64),
+        Node(OUTPUT, "Add", ("total", "base")),
     )
-    constants = {"constant": np.array([0], dtype=np.int64)}
+    constants = {"base": np.array([0], dtype=np.int64), COVER: parts.cover}
     return encode_graph(Graph(nodes, constants, features, schema(features)))
 
 

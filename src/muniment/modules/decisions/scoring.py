@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+
 from muniment.core.errors import Rejected
 from muniment.core.module import Slot
 from muniment.core.state import Reader
+from muniment.exact.inputs import as_array, faulty_rows
 from muniment.exact.runner import Runner
 from muniment.modules.decisions.ports import Ports, System
 from muniment.modules.decisions.types import Prepared
 
-#: Model, challenger (None if the system has none), and who may decide.
-_Batch = tuple[bytes, bytes | None]
 Inputs = tuple[int | None, ...]
+#: A model, and the challenger that scores the same rows, None if the system has none.
+_Batch = tuple[bytes, bytes | None]
+#: The wire form also carries integers from 2^63 up to 2^64 - 1; none below -2^63.
+_INT64_MAX = 2**63 - 1
 
 
 def score_one(runner: Runner, inputs: Inputs) -> int:
@@ -29,11 +34,26 @@ def score_one(runner: Runner, inputs: Inputs) -> int:
 
 
 def score_many(runner: Runner, rows: Sequence[Inputs]) -> Sequence[int | None]:
-    """Return the score of each row, None for those the model was not proven for."""
+    """Return the score of each row, None for those the model was not proven for; these do not spoil the others."""
     try:
-        scores: list[int] = runner.run(rows).tolist()
+        whole: list[int | None] = runner.run(rows).tolist()
     except (Rejected, OverflowError):
-        return [score if isinstance(score, int) else None for score in runner.run_each(rows)]
+        return _score_sound(runner, rows)
+    return whole
+
+
+def _score_sound(runner: Runner, rows: Sequence[Inputs]) -> list[int | None]:
+    features = runner.card.features
+    scores: list[int | None] = [None] * len(rows)
+    places = [place for place, row in enumerate(rows) if len(row) == len(features)]
+    try:
+        table = as_array([rows[place] for place in places], len(features))
+    except OverflowError:
+        places = [place for place in places if all(value is None or value <= _INT64_MAX for value in rows[place])]
+        table = as_array([rows[place] for place in places], len(features))
+    sound = np.delete(np.arange(len(places)), faulty_rows(features, table))
+    for index, score in zip(sound.tolist(), runner.run(table[sound]).tolist(), strict=True):
+        scores[places[index]] = score
     return scores
 
 

@@ -7,7 +7,6 @@ from typing import Final, Literal
 import msgspec
 
 from muniment.core.codec import Wire
-from muniment.exact.checker import SIZE_LIMIT_BYTES
 
 MAX_NAME: Final = 64
 MAX_LABEL: Final = 64
@@ -18,8 +17,8 @@ MAX_TRAINING_RECORDS: Final = 256
 MAX_METRICS: Final = 64
 MAX_NOTE: Final = 512
 MAX_DECIMALS: Final = 18
-#: What the checker takes at most.
-MAX_ARTIFACT_BYTES: Final = SIZE_LIMIT_BYTES
+#: What the checker takes at most; said again here so that messages can be built without loading it.
+MAX_ARTIFACT_BYTES: Final = 4 << 20
 HASH_BYTES: Final = 32
 
 Standing = Literal["active", "suspended", "retired"]

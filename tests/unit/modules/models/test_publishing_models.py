@@ -8,6 +8,7 @@ from tests.harness.deciding import ANN, BOB, SIMPLE, RecordNotActive, ledger, pu
 from tests.harness.exact_models import linear
 
 from muniment.core.keys import encode_account
+from muniment.exact.checker import SIZE_LIMIT_BYTES
 from muniment.exact.errors import NotExact
 from muniment.modules.models.errors import (
     ModelAlreadyPublished,
@@ -88,6 +89,10 @@ def test_what_is_not_exact_is_refused_with_node_and_reason(artifact: bytes) -> N
     refused = ledger().reject(NotExact, ANN, publication(artifact))
     assert refused.node
     assert refused.reason
+
+
+def test_the_bound_of_artifacts_is_that_of_the_checker() -> None:
+    assert MAX_ARTIFACT_BYTES == SIZE_LIMIT_BYTES
 
 
 @pytest.mark.parametrize("name", ["", "Risk", "r" * 65, "a b", "risk\n", "ärger", "a@1", "f" * 64, "a\0b"])
