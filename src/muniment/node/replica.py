@@ -5,7 +5,6 @@ from __future__ import annotations
 from muniment.core.block import Head
 from muniment.core.chain import Closed, Trees
 from muniment.core.merkle import EMPTY_ROOT, Frontier
-from muniment.core.tiles import TILE_BYTES
 from muniment.core.transaction import Window
 from muniment.storage.view import View
 
@@ -31,6 +30,8 @@ class Replica:
         #: The rightmost tile of every level.
         self.edge: dict[int, tuple[int, bytes]] = {}
         self.facts = 0
+        #: Blocks with transactions.
+        self.filled_blocks = 0
 
     @property
     def trees(self) -> Trees:
@@ -66,9 +67,6 @@ class Replica:
         for at in range(0, len(blob), 40):
             self.window.add(blob[at : at + 32], int.from_bytes(blob[at + 32 : at + 40], "big"))
         self.facts += len(closed.facts)
+        self.filled_blocks += bool(blob)
         self.frontier = closed.frontier
         self.head = closed.head
-
-    def full_tiles(self, closed: Closed) -> list[tuple[int, int]]:
-        """Return which tiles of a block will never change again."""
-        return [where for where, tile in closed.tiles.items() if len(tile) == TILE_BYTES]
