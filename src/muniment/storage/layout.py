@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from zlib import crc32
 
 from muniment.core.errors import Halted
@@ -55,6 +56,20 @@ def tile_key(level: int, index: int) -> bytes:
 def old_key(name: bytes, height: int) -> bytes:
     """Return the key of a before-image; the length byte keeps one name from being the start of another."""
     return bytes((len(name),)) + name + height.to_bytes(8, "big")
+
+
+def joined_names(names: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """Return the record that says which before-images a height owns: (table, key) of each."""
+    return b"".join([bytes((table == OLD_PAGES,)) + len(name).to_bytes(2, "big") + name for table, name in names])
+
+
+def split_names(joined: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield (table, key) of each before-image in such a record."""
+    at = 0
+    while at < len(joined):
+        end = at + 3 + int.from_bytes(joined[at + 1 : at + 3], "big")
+        yield (OLD_PAGES if joined[at] else OLD_VALUES), joined[at + 3 : end]
+        at = end
 
 
 def sealed(key: bytes, data: bytes) -> bytes:

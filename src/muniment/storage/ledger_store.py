@@ -73,21 +73,24 @@ class Writer(View):
             for name, data in changes:
                 previous = old_key(name, closed.height)
                 self._put(old, previous, before_image(self.get(table, name)))
-                names.append((old == layout.OLD_PAGES, previous))
+                names.append((old, previous))
                 if data is None:
                     self.txn.delete(name, db=self.tables[table])
                 else:
                     self._put(table, name, data)
         if names:
-            joined = b"".join(bytes((pages,)) + len(n).to_bytes(2, "big") + n for pages, n in names)
-            self._put(layout.CHANGED, height_key(closed.height), joined)
+            self._put(layout.CHANGED, height_key(closed.height), layout.joined_names(names))
 
     def _prune(self, height: int) -> None:
+        pruned = None
         with self.txn.cursor(db=self.tables[layout.CHANGED]) as cursor:
             while cursor.first() and int.from_bytes(cursor.key(), "big") <= height:
-                for table, name in _names(layout.unsealed(layout.CHANGED, cursor.key(), cursor.value())):
+                pruned = cursor.key()
+                for table, name in layout.split_names(layout.unsealed(layout.CHANGED, pruned, cursor.value())):
                     self.txn.delete(name, db=self.tables[table])
                 cursor.delete()
+        if pruned is not None:
+            self._put(layout.META, b"pruned", pruned)
 
 
 class LedgerStore:
@@ -190,8 +193,11 @@ class LedgerStore:
             return view.head()
 
     def oldest_height(self, newest: int) -> int:
-        """Return the first height whose state can still be read."""
-        return max(0, newest - self.keep_blocks)
+        """Return the first height whose state can still be read, also if less was kept formerly."""
+        with self.view() as view:
+            pruned = view.get(layout.META, b"pruned")
+        # The before-images of a height lead to the state of the height before it.
+        return max(0, newest - self.keep_blocks, int.from_bytes(pruned or b"", "big"))
 
     def copy(self, path: Path) -> None:
         """Write a consistent, compact copy into an empty directory, while the store is in use."""
@@ -234,14 +240,6 @@ class LedgerStore:
         oldest = self.oldest_height(newest)
         if not oldest <= height <= newest:
             raise HeightUnknown(height=height, oldest=oldest, newest=newest)
-
-
-def _names(joined: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = 0
-    while at < len(joined):
-        end = at + 3 + int.from_bytes(joined[at + 1 : at + 3], "big")
-        yield (layout.OLD_PAGES if joined[at] else layout.OLD_VALUES), joined[at + 3 : end]
-        at = end
 
 
 def _opening_failed(path: Path, error: lmdb.Error) -> Exception:
