@@ -46,7 +46,7 @@ class ColumnNotSupported(Rejected, code=254):
     column: str
     given: str
     text = "column {column!r} is {given}"
-    fix = "convert it to integers (with the unit in the name), floats, strings, booleans, bytes, dates or timestamps"
+    fix = "rename it, or convert it: integers (unit in the name), floats, strings, booleans, bytes, dates, timestamps"
 
 
 class ValueNotSupported(Rejected, code=255):

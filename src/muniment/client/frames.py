@@ -71,6 +71,10 @@ class ArrowRows:
 
 
 def _of_series(series: Any, reader: ColumnReader) -> Plain:
+    arrow = getattr(series.dtype, "pyarrow_dtype", None)
+    if arrow is not None:
+        inner = _of_arrow(arrow, reader)
+        return lambda part, row: inner(part.array.__arrow_array__(), row)
     kind = series.dtype.kind
     if kind in _NUMPY_KINDS and getattr(series.dtype, "itemsize", 0) <= 8:
         reader.kind = _NUMPY_KINDS[kind]
@@ -78,7 +82,7 @@ def _of_series(series: Any, reader: ColumnReader) -> Plain:
     if kind == "M":
         reader.kind = "instant" if getattr(series.dtype, "tz", None) is not None else "datetime"
         return lambda part, _row: _nanoseconds(part, reader)
-    if kind == "O":
+    if kind in "OUS":
         return lambda part, row: reader.plain(_objects(part), row)
     raise ColumnNotSupported(column=reader.name, given=f"of type {series.dtype}")
 

@@ -113,10 +113,10 @@ def decode_row(row: bytes) -> tuple[Value, ...]:
     """
     try:
         values = _values.decode(row)
-    except (msgspec.MsgspecError, RecursionError, OverflowError) as err:
+    except (msgspec.MsgspecError, RecursionError, OverflowError, UnicodeDecodeError) as err:
         raise ProofRejected(what=ROW, reason=f"its bytes are not those of a table row: {err}") from None
     for value in values:
-        if type(value) not in _PLAIN:
+        if type(value) not in _PLAIN or value != value:
             raise ProofRejected(what=ROW, reason=f"a value in it is a {type(value).__name__}")
     if encode(values) != row:
         raise ProofRejected(what=ROW, reason="its bytes are not in canonical form")
