@@ -90,9 +90,7 @@ def audit(
     except Diverged as found:
         divergence = found.divergence
     except StructureDamaged as found:
-        divergence = Divergence(
-            kind="structure", table="", sentence=str(found), file_bytes=(found.start, found.end)
-        )
+        divergence = Divergence(kind="structure", table="", sentence=str(found), file_bytes=(found.start, found.end))
     return _report(path, genesis, auditor, divergence, seconds=time.perf_counter() - began)
 
 
@@ -121,7 +119,9 @@ def _check_trust(home: Home, genesis: Genesis, trust: Trust | None) -> None:
         except (OSError, Rejected) as error:
             raise _file_diverged(home.trust.name, f"trust.json cannot be read: {error}") from None
     if trust.chain != genesis.chain or genesis.log_key not in trust.keys:
-        what = f"the genesis is of chain {genesis.chain} and key {genesis.log_key}, which the trust anchor does not name"
+        what = (
+            f"the genesis is of chain {genesis.chain} and key {genesis.log_key}, which the trust anchor does not name"
+        )
         raise _file_diverged(home.trust.name, what)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ from muniment.storage.layout import height_key, sealed, unsealed
 class Concern(NamedTuple):
     """Which transaction of a block a finding concerns, as far as it can still be told."""
 
-    index: int
+    number: int
     id: str | None = None
     identity: int | None = None
     types: tuple[str, ...] = ()
@@ -48,7 +49,9 @@ def diverged(snapshot: Snapshot, finding: Finding) -> Diverged:
     where = [] if finding.height is None else [f"block {finding.height}"]
     if concern:
         about = ", ".join((*concern.types, *([f"id {concern.id}"] if concern.id else ())))
-        where.append(f"transaction {concern.index}" + (f" ({about})" if about else ""))
+        where.append(f"transaction {concern.number}" + (f" ({about})" if about else ""))
+    if concern and concern.identity is not None:
+        where.append(f"identity {concern.identity}")
     where.append(f"table {table}" + ("" if span is None else f", bytes {span.start} to {span.end} of the record"))
     if place:
         where.append(f"bytes {place[0]} to {place[1]} of store/data.mdb")
@@ -61,7 +64,7 @@ def diverged(snapshot: Snapshot, finding: Finding) -> Diverged:
             height=finding.height,
             record_bytes=None if span is None else (span.start, span.end),
             file_bytes=place,
-            transaction=concern.index if concern else None,
+            transaction=concern.number if concern else None,
             transaction_id=concern.id if concern else None,
             identity=concern.identity if concern else None,
             concerns=concern.types if concern else (),
@@ -187,7 +190,7 @@ class BlockLocator:
         span = _in_record(spans[index]) if index < len(spans) else None
         return self._found(kind, why, span, self._stored_concern(index))
 
-    def contradicted(self, transactions: list[Transaction], why: str) -> Diverged:
+    def contradicted(self, transactions: Sequence[Transaction], why: str) -> Diverged:
         """Return the finding for a block that its signed checkpoint contradicts."""
         receipts = self._receipts()
         if receipts is not None and len(receipts) == len(transactions):
@@ -260,9 +263,7 @@ class BlockLocator:
         return Concern(index, receipts[index].hex(), identity, _event_types(self._result.effects[index]))
 
     def _found(self, kind: Kind, what: str, span: Span | None, concern: Concern | None) -> Diverged:
-        return diverged(
-            self._snapshot, Finding(layout.BLOCKS, self._key, kind, what, span, self._height, concern)
-        )
+        return diverged(self._snapshot, Finding(layout.BLOCKS, self._key, kind, what, span, self._height, concern))
 
 
 def _place(snapshot: Snapshot, finding: Finding) -> tuple[int, int] | None:

@@ -76,7 +76,9 @@ class Evidence:
     def __enter__(self) -> Evidence:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._env.close()
         self._file.close()
 

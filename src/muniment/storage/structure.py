@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 from muniment.storage.datafile import DataFile, Meta, Node, Place, StructureDamaged, Tree
 
@@ -50,7 +51,7 @@ class _Walk:
         for node in self._file.records(self._meta.free, self._meta):
             place = self._file.data(node, self._meta)
             count, *pages = _numbers(self._file, place)
-            if count != len(pages) or any(a <= b for a, b in zip(pages, pages[1:], strict=False)):
+            if count != len(pages) or any(a <= b for a, b in pairwise(pages)):
                 raise StructureDamaged(place.start, place.end, "a list of free pages is not in order")
             for page in pages:
                 self._use(page, 1, place)
@@ -119,7 +120,7 @@ def _check_order(
     first_equal = bool(low) and leaf
     for place in range(1, len(ranks)):
         smaller, larger = ranks[place - 1], ranks[place]
-        if smaller > larger or (smaller == larger and not (place == 1 and first_equal)):  # type: ignore[operator]
+        if smaller > larger or (smaller == larger and not (place == 1 and first_equal)):
             raise StructureDamaged(*page, "keys are not in order")
 
 
