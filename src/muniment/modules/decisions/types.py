@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple
 
-from muniment.core.codec import Wire
+from muniment.core.codec import Named, Wire
 
 COMMITMENT_BYTES: Final = 32
 MAX_CATEGORY: Final = 64
@@ -21,7 +21,7 @@ class Reasons(Wire, frozen=True):
     contributions: tuple[int, ...]
 
 
-class Appeal(Wire, frozen=True):
+class Appeal(Named, frozen=True):
     """An appeal against a decision; the latest is kept.
 
     Args:
@@ -41,7 +41,7 @@ class Appeal(Wire, frozen=True):
     ruling: Ruling
 
 
-class Dispute(Wire, frozen=True):
+class Dispute(Named, frozen=True):
     """What the ledger found when the inputs of a sealed decision were opened to it.
 
     Args:
@@ -59,7 +59,7 @@ class Dispute(Wire, frozen=True):
     since_ms: int
 
 
-class Override(Wire, frozen=True):
+class Override(Named, frozen=True):
     """What a person decided instead; the latest is kept."""
 
     by: bytes
@@ -68,7 +68,7 @@ class Override(Wire, frozen=True):
     since_ms: int
 
 
-class Status(Wire, frozen=True):
+class Status(Named, frozen=True):
     """What became of a decision. A decision without a status stands as it was made."""
 
     appeal: Appeal | None = None

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from muniment.core.codec import Wire
+from muniment.core.codec import Named
 
 #: Longest name, in bytes of UTF-8.
 MAX_NAME_BYTES = 200
@@ -26,7 +26,7 @@ Kind = Literal["dataset", "stream", "document"]
 KINDS: frozenset[str] = frozenset(("dataset", "stream", "document"))
 
 
-class Status(Wire, frozen=True):
+class Status(Named, frozen=True):
     """What the map holds of a record that is no longer active.
 
     Args:

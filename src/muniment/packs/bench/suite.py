@@ -26,7 +26,7 @@ BENCHES = {
 }
 
 
-class BenchUnknown(Rejected, code=80):
+class BenchUnknown(Rejected, code=71):
     """A measurement that does not exist."""
 
     bench: str

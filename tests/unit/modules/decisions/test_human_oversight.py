@@ -22,7 +22,7 @@ from muniment.modules.decisions.errors import (
 )
 from muniment.modules.decisions.events import DecisionAppealed, DecisionOverridden, DecisionUpheld
 from muniment.modules.decisions.messages import AppealDecision, Decide, OverrideDecision, UpholdDecision
-from muniment.modules.decisions.types import Status
+from muniment.modules.decisions.types import Dispute, Status
 from muniment.modules.systems.messages import StopSystem, UpdateSystem
 from muniment.modules.systems.types import Outcome
 
@@ -207,8 +207,8 @@ def test_invariants_notice_what_no_message_makes() -> None:
     status = msgspec.msgpack.decode(harness.store.values[key], type=Status)
     assert status.override is not None
     impossible = msgspec.structs.replace(status.override, outcome="never")
-    dispute = [EVE.id, "confirmed", 3005, "block", 1]
-    for forged in (msgspec.structs.replace(status, override=impossible), (None, dispute, None)):
+    dispute = Dispute(EVE.id, "confirmed", 3005, "block", 1)
+    for forged in (msgspec.structs.replace(status, override=impossible), Status(dispute=dispute)):
         harness.store.values[key] = msgspec.msgpack.encode(forged)
         with pytest.raises(Halted):
             harness.machine.check_invariants(harness.reader)
