@@ -46,6 +46,11 @@ class Range:
     high: Integers
     source: Int64s
 
+    def __post_init__(self) -> None:
+        # numpy turns what an operation gives for a single integer into that integer.
+        object.__setattr__(self, "low", np.asarray(self.low, dtype=object))
+        object.__setattr__(self, "high", np.asarray(self.high, dtype=object))
+
     @property
     def columns(self) -> int:
         """Number of columns, 0 if there is no such dimension."""

@@ -16,6 +16,18 @@ Int64s = npt.NDArray[np.int64]
 
 VARINT, BYTES = 0, 2
 _FIELDS_MAX = 8192
+#: What the field numbers that hostile files use mean in ONNX, for people who read the refusal.
+_REFUSED = {
+    6: "a documentation text or subgraph",
+    10: "a documentation text",
+    11: "a list of subgraphs",
+    13: "external data or value information",
+    14: "external data",
+    15: "a sparse constant",
+    20: "training information",
+    22: "a sparse constant",
+    25: "functions",
+}
 
 
 class Malformed(ValueError):
@@ -64,7 +76,7 @@ def fields(message: bytes, allowed: dict[int, str]) -> dict[int, list[int | byte
         key, position = _varint_at(message, position)
         field, kind = key >> 3, key & 7
         if field not in allowed:
-            raise Malformed(f"field {field} is not allowed here (allowed: {', '.join(allowed.values())})")
+            raise Malformed(f"{_REFUSED.get(field, 'an unknown field')} ({field}) beside {', '.join(allowed.values())}")
         value: int | bytes
         value, position = _value_at(message, position, kind)
         found.setdefault(field, []).append(value)

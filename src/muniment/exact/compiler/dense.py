@@ -91,7 +91,8 @@ def _scaled(sketch: _Sketch, matrix: Exact, bias: Exact) -> tuple[int, Int64s, I
     for decimals in range(_SCALE_MAX, -1, -1):
         scale = 10**decimals
         weights, biases = _rounded(matrix * scale), _rounded(bias * scale)
-        if int(np.max(reach @ abs(weights) + abs(biases))) < INT64_EXACT // 2:
+        # A weight can be larger than all sums: when its feature is always zero.
+        if max(np.max(reach @ abs(weights) + abs(biases)), np.max(abs(weights))) < INT64_EXACT // 2:
             return decimals, weights.astype(np.int64), biases.astype(np.int64)
     raise EstimatorUnsupported(
         estimator="the model",

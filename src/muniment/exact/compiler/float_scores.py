@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from muniment.exact.compiler.ensemble import Floats
+from muniment.exact.compiler.ensemble import Dense, Ensemble, Floats
 
 
-def float_scores(estimator: Any, link: str, table: Any) -> Floats:
+def float_scores(estimator: Any, model: Ensemble | Dense, table: Any) -> Floats:
     """Return one score per row of `table`, as `ScoreType.to_float` gives it (for link "log": its exponential)."""
+    if isinstance(model, Dense) and model.link == "logit" and not hasattr(estimator, "decision_function"):
+        return _log_odds(estimator, model, table)
     with warnings.catch_warnings():
         # Whether names were seen in training is settled when the columns are matched.
         warnings.simplefilter("ignore")
-        return np.asarray(_scores(estimator, link, table), dtype=np.float64).ravel()
+        return np.asarray(_scores(estimator, model.link, table), dtype=np.float64).ravel()
 
 
 def _scores(estimator: Any, link: str, table: Any) -> Any:
@@ -30,9 +32,7 @@ def _scores(estimator: Any, link: str, table: Any) -> Any:
         return estimator.predict_proba(table)[:, 1]
     if link != "logit":
         return estimator.predict(table)
-    if hasattr(estimator, "decision_function"):
-        return estimator.decision_function(table)
-    return _log_odds(estimator.predict_proba(table)[:, 1])
+    return estimator.decision_function(table)
 
 
 def _exponential(link: str, scores: Any) -> Any:
@@ -63,7 +63,14 @@ def _path_lengths(estimator: Any, table: Any) -> Any:
     return np.log2(-estimator.score_samples(table)) * average
 
 
-def _log_odds(chance: Any) -> Any:
-    tiny = float(np.finfo(np.float64).tiny)
-    bounded = np.clip(chance, tiny, 1 - np.finfo(np.float64).epsneg)
-    return np.log(bounded) - np.log1p(-bounded)
+def _log_odds(estimator: Any, model: Dense, table: Any) -> Floats:
+    """Return the log-odds of a perceptron, which only tells probabilities that saturate at 0 and 1."""
+    steps = getattr(estimator, "steps", None)
+    for _, step in steps[:-1] if steps is not None else ():
+        table = table if step in (None, "passthrough") else step.transform(table)
+    values: Floats = np.asarray(table, dtype=np.float64)
+    last = len(model.weights) - 1
+    for layer, (weights, bias) in enumerate(zip(model.weights, model.biases, strict=True)):
+        values = values @ weights + bias
+        values = values if layer == last else np.maximum(values, 0)
+    return values.ravel()

@@ -131,7 +131,7 @@ def _reported(
     if model.link == "log":
         scores = np.exp(scores)
     report = fidelity(
-        float_scores(estimator, model.link, rows.table), scores, target=target, positive=positive, weights=rows.weights
+        float_scores(estimator, model, rows.table), scores, target=target, positive=positive, weights=rows.weights
     )
     object.__setattr__(exact, "report", report)
     return exact
