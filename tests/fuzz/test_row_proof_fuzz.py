@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,10 +28,6 @@ def test_honest_proofs_are_accepted() -> None:
     assert all(accepted(raw) for raw in PROOFS)
 
 
-_CODEC = "core.codec lets the UnicodeDecodeError of a string that is not UTF-8 through instead of NotDecodable"
-
-
-@pytest.mark.xfail(raises=UnicodeDecodeError, strict=False, reason=_CODEC)
 @settings(max_examples=200, deadline=None)
 @given(index=st.integers(0, 20), at=st.integers(0, 10_000), flip=st.integers(1, 255))
 def test_a_flipped_byte_is_found(index: int, at: int, flip: int) -> None:
@@ -41,7 +36,6 @@ def test_a_flipped_byte_is_found(index: int, at: int, flip: int) -> None:
     assert accepted(bytes(raw)) is None
 
 
-@pytest.mark.xfail(raises=UnicodeDecodeError, strict=False, reason=_CODEC)
 @settings(max_examples=200, deadline=None)
 @given(raw=st.binary(max_size=200))
 def test_any_bytes_are_decoded_or_rejected(raw: bytes) -> None:

@@ -79,5 +79,5 @@ class Codec(Generic[T]):
             raise NotDecodable(what=self.what, reason=f"{len(data)} bytes, at most {self.limit_bytes}")
         try:
             return self._decoder.decode(data)
-        except (msgspec.MsgspecError, RecursionError, OverflowError) as err:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError) as err:
             raise NotDecodable(what=self.what, reason=str(err) or type(err).__name__) from None

@@ -218,7 +218,7 @@ def _claim(proof: Proof, receipt: Receipt) -> tuple[int, dict[str, Any]]:
         raise _rejected("the effects are not those of the receipt")
     try:
         message, event = msgspec.msgpack.decode(proof.effects, type=list[tuple[int, dict[str, Any]]])[proof.effect]
-    except (msgspec.MsgspecError, RecursionError, IndexError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError):
         raise _rejected("it names an effect that the transaction did not have") from None
     claim = plain(event)
     if claim != proof.claim:
@@ -294,7 +294,7 @@ def _opened(proof: Proof, claim: dict[str, Any]) -> dict[str, int | None]:
 def _loosely(value: bytes) -> Any:
     try:
         return plain(msgspec.msgpack.decode(value))
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise _rejected("a value of the map cannot be decoded") from None
 
 

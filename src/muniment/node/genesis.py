@@ -58,7 +58,7 @@ class Genesis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """
         try:
             genesis = msgspec.json.decode(data, type=cls)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise GenesisMalformed(reason=str(error)) from None
         if genesis.format != FORMAT:
             raise GenesisMalformed(reason=f"its format is {genesis.format!r}, not {FORMAT!r}")
@@ -75,7 +75,7 @@ class Genesis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise GenesisMalformed(reason=f"there is no module {min(unknown)!r} with a genesis")
         try:
             return {name: msgspec.json.decode(raw, type=types[name]) for name, raw in self.modules.items()}
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise GenesisMalformed(reason=str(error)) from None
 
 
