@@ -115,12 +115,13 @@ def _only(pair: bytes | bytearray) -> bytes | bytearray:
 
 def fold_slots(page: bytearray, slots: Sequence[int]) -> None:
     """Bring every node above some slots, in ascending order, up to date, each once."""
+    sparse = 0 in page[:SLOTS]
     nodes = [SLOTS + slot for slot in slots]
     while nodes[0] > 1:
-        nodes = list(dict.fromkeys(node >> 1 for node in nodes))
+        nodes = list(dict.fromkeys([node >> 1 for node in nodes]))
         for node in nodes:
             pair, up, under = _FOLD[node]
-            if sum(page[under]) < 2:
+            if sparse and sum(page[under]) < 2:
                 page[up] = _only(page[pair])
             else:
                 page[up] = sha256(b"\x01" + page[pair]).digest()
@@ -144,7 +145,7 @@ def checked_page(data: bytes | None, path: bytes) -> bytes:
     Raises:
         Halted: it has not, or there is no such page: the storage is corrupt.
     """
-    if data is not None and len(data) >= LEAVES_AT:
+    if data is not None:
         counts = data[:SLOTS]
         if len(data) == LEAVES_AT + LEAF_BYTES * (sum(counts) - CHILD * counts.count(CHILD)):
             return data

@@ -20,6 +20,7 @@ from muniment.core.map_pages import (
     fold_slot,
     fold_slots,
     inline_before,
+    leaf_node,
     leaves_node,
     nibbles,
     page_path,
@@ -126,23 +127,25 @@ class _Batch:
         """Change the leaves that a slot holds within the page; too many of them move to a page of their own."""
         at = inline_before(page, slot)
         stop = at + LEAF_BYTES * page[slot]
-        leaves = self._merged(bytes(page[at:stop]), begin, end)
+        leaves = split_leaves(bytes(page[at:stop]))
+        for index in range(begin, end):
+            _set_leaf(leaves, self._keys[index], self._values[index])
         if len(leaves) > INLINE:
             page[at:stop] = b""
             page[slot] = CHILD
             return build_page(self.pages, leaves, height + 1)
         page[at:stop] = b"".join(leaves)
         page[slot] = len(leaves)
-        return leaves_node(leaves, 4 * (height + 1))
+        return leaf_node(leaves[0]) if len(leaves) == 1 else leaves_node(leaves, 4 * (height + 1))
 
-    def _merged(self, old: bytes, begin: int, end: int) -> list[bytes]:
-        """Return the leaves of a slot after the changes, sorted."""
-        leaves = split_leaves(old)
-        for key, value in zip(self._keys[begin:end], self._values[begin:end], strict=True):
-            place = bisect_left(leaves, key)
-            known = place < len(leaves) and leaves[place].startswith(key)
-            leaves[place : place + known] = [] if value is None else [key + value]
-        return leaves
+
+def _set_leaf(leaves: list[bytes], key: bytes, value: bytes | None) -> None:
+    """Set or take away one of some sorted leaves."""
+    place = bisect_left(leaves, key)
+    if place < len(leaves) and leaves[place].startswith(key):
+        del leaves[place]
+    if value is not None:
+        leaves.insert(place, key + value)
 
 
 def _take_in(page: bytearray, slot: int, leaves: bytes) -> None:
