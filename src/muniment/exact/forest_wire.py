@@ -72,7 +72,7 @@ def decode_forest(attributes: list[bytes], cover: Int64s | None) -> Forest:
     bodies = dict(_split(attribute) for attribute in attributes)
     if tuple(bodies) != _NAMES or len(attributes) != len(_NAMES):
         odd = sorted(set(bodies) ^ set(_NAMES))
-        raise Malformed(f"tree attributes are not exactly those allowed, in order: {odd}")
+        raise Malformed(f"tree attributes are not exactly those allowed, in order: {odd[:5]}")
     threshold = _read_doubles("nodes_splits", bodies["nodes_splits"], DOUBLE_EXACT)
     weight = _read_doubles("leaf_weights", bodies["leaf_weights"], LEAVES_EXACT)
     names = [name for name in _NAMES if name.startswith("nodes_") and name not in ("nodes_modes", "nodes_splits")]
