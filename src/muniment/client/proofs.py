@@ -21,7 +21,7 @@ from muniment.core.transaction import decode_envelope, peek
 from muniment.core.trust import Trust, TrustMalformed
 
 if TYPE_CHECKING:
-    from muniment.exact import Explanation
+    from muniment.exact import Card, Explanation
 
 #: No model is larger than this once inflated.
 _MAX_MODEL_BYTES = 8 << 20
@@ -80,6 +80,7 @@ class Replay:
         recorded: As recorded.
         explanation: Why, recomputed; sums to `score`.
         inputs: What it was computed from, by feature.
+        card: What was proven about the model.
     """
 
     identical: bool
@@ -87,6 +88,7 @@ class Replay:
     recorded: int
     explanation: Explanation
     inputs: dict[str, int | None]
+    card: Card
 
 
 def prove(link: Link, thing: Any, *, model: bool = True, show: Any = None) -> SavedProof:
@@ -176,6 +178,7 @@ def replay_file(path: PathLike | SavedProof, *, model: PathLike | bytes | None =
         recorded=recorded,
         explanation=exact.explain(runner, row),
         inputs=dict(zip(names, row, strict=True)),
+        card=runner.card,
     )
 
 
