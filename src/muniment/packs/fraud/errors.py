@@ -48,3 +48,11 @@ class DirectoryForeign(Rejected, code=84):
     found: str
     text = "{path} holds something the demo did not put there ({found}), and is left alone"
     fix = "give another directory"
+
+
+class EnvelopeMissing(Rejected, code=85):
+    """A transaction that a data file does not hold in one piece."""
+
+    path: str
+    text = "{path} does not hold that transaction"
+    fix = "give a transaction of this ledger"

@@ -73,10 +73,7 @@ def load(path: Path | None = None) -> pd.DataFrame:
 def features() -> tuple[Feature, ...]:
     """Return what a model declares about its inputs: a domain known beforehand, not one read off the data."""
     reach = _COMPONENT_LIMIT * 10**_COMPONENT_DECIMALS
-    components = [
-        Feature(name, decimals=_COMPONENT_DECIMALS, minimum=-reach, maximum=reach, unit="component")
-        for name in _COMPONENTS
-    ]
+    components = [Feature(name, decimals=_COMPONENT_DECIMALS, minimum=-reach, maximum=reach) for name in _COMPONENTS]
     most = _AMOUNT_LIMIT_EUR * 10**_AMOUNT_DECIMALS
     return (*components, Feature("Amount", decimals=_AMOUNT_DECIMALS, minimum=0, maximum=most, unit="EUR"))
 
