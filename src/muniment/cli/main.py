@@ -1,0 +1,96 @@
+"""The entry point: runs a command, and turns every failure into a sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from muniment.cli.app import app, entry
+from muniment.cli.exits import UsageError, family
+from muniment.cli.screen import Screen, write_document
+from muniment.core.errors import Halted, Rejected, Unavailable
+
+
+def main() -> None:
+    """Run the command of this process and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run a command line and return its exit code.
+
+    Args:
+        argv: What stands after the program's name.
+    """
+    as_json = "--json" in argv
+    try:
+        code = entry(app)(args=list(argv), prog_name="muniment", standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or 0)
+    except BrokenPipeError:
+        # Whoever read us has read enough; the interpreter's own flush at exit must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except BaseException as error:  # the edge: nothing may leave as a traceback
+        name, code = family(error)
+        if "--debug" in argv:
+            raise
+        if as_json:
+            write_document({"error": document(error, name)})
+        else:
+            _tell(error, name)
+        return code
+
+
+def document(error: BaseException, name: str) -> dict[str, Any]:
+    """Return a failure as programs read it: family, code, slug, sentence, fields."""
+    fields: dict[str, Any] = {}
+    code, slug = None, name
+    if isinstance(error, Rejected):
+        code, slug, fields = error.code, error.slug, dict(error.fields)
+    elif isinstance(error, Unavailable):
+        fields = {"reason": error.reason, "retry_after_ms": error.retry_after_ms}
+    elif isinstance(error, Halted):
+        fields = {"reason": error.reason, "recover": error.recover, **_divergence(error)}
+    return {"family": name, "code": code, "slug": slug, "sentence": sentence(error, name), "fields": fields}
+
+
+def sentence(error: BaseException, name: str) -> str:
+    """Return a failure as people read it."""
+    if isinstance(error, UsageError):
+        return str(getattr(error, "format_message", error.__str__)())
+    if name == "interrupted":
+        return "interrupted"
+    if name == "unexpected":
+        return f"unexpected {type(error).__name__}: {error}; run `muniment --debug ...` for a trace, and report it"
+    return str(error)
+
+
+def _divergence(error: Halted) -> dict[str, Any]:
+    found = getattr(error, "divergence", None)
+    if found is None:
+        return {}
+    import msgspec
+
+    return {"divergence": msgspec.to_builtins(found)}
+
+
+def _tell(error: BaseException, name: str) -> None:
+    screen = Screen(sys.stderr)
+    if isinstance(error, UsageError):
+        context: Any = getattr(error, "ctx", None)
+        if context is not None:
+            screen.line(context.get_usage())
+            screen.line(f"Try `{context.command_path} --help`.", "dim")
+    label = {"rejected": "rejected", "unavailable": "unavailable", "halted": "HALTED"}.get(name, "error")
+    if name == "interrupted":
+        screen.line("interrupted")
+        return
+    code = f" ({error.code})" if isinstance(error, Rejected) else ""
+    screen.line(f"{label}{code}: {sentence(error, name)}", "bold red")
+
+
+if __name__ == "__main__":
+    main()
