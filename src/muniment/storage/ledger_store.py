@@ -17,12 +17,13 @@ import lmdb
 
 from muniment.core.block import Head
 from muniment.core.chain import Closed
-from muniment.core.errors import Halted
+from muniment.core.errors import Halted, Unavailable
 from muniment.core.merkle import Frontier
 from muniment.storage import layout
 from muniment.storage.errors import DiskFull, FormatUnknown, HeightUnknown, NotALedger
 from muniment.storage.layout import damaged, height_key, old_key, sealed, tile_key
 from muniment.storage.lock import WriterLock
+from muniment.storage.structure import check_at_opening
 from muniment.storage.view import View, before_image
 
 #: Address space reserved for the file, which itself only grows as needed.
@@ -117,6 +118,9 @@ class LedgerStore:
                 lock=True,
                 subdir=True,
             )
+            if writable:
+                # LMDB believes its file: what it would follow into a crash or a wrong answer must be found first.
+                check_at_opening(path / "data.mdb")
             self._tables = self._open_tables()
             self._check_format()
         except lmdb.Error as error:
@@ -161,11 +165,15 @@ class LedgerStore:
 
         Raises:
             HeightUnknown: not reached yet, or pruned.
+            Halted: the file is damaged.
         """
-        with self._env.begin() as txn:
-            if height is not None:
-                self._check_height(View(txn, self._tables), height)
-            yield View(txn, self._tables, height=height)
+        try:
+            with self._env.begin() as txn:
+                if height is not None:
+                    self._check_height(View(txn, self._tables), height)
+                yield View(txn, self._tables, height=height)
+        except lmdb.Error as error:
+            raise _reading_failed(error) from error
 
     @contextmanager
     def writer(self) -> Iterator[Writer]:
@@ -248,6 +256,15 @@ def _opening_failed(path: Path, error: lmdb.Error) -> Exception:
     if "No space left" in str(error):
         return DiskFull(f"there is no room to open the ledger in {path}: free some space and try again")
     return Halted(f"the ledger in {path} cannot be opened: {error}", recover="restore a copy, then `muniment audit` it")
+
+
+def _reading_failed(error: lmdb.Error) -> Exception:
+    if isinstance(error, lmdb.ReadersFullError):
+        return Unavailable(f"more than {_MAX_READERS} readers look at the ledger at once", retry_after_ms=100)
+    return Halted(
+        f"the ledger is damaged: {error}",
+        recover="stop using it, run `muniment audit DIR` to locate the damage, and restore a copy",
+    )
 
 
 def _writing_failed(error: lmdb.Error) -> Exception:
