@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+
 from muniment.core.errors import Rejected, Unavailable
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class NotALedger(Rejected, code=60):
@@ -40,3 +44,10 @@ class InUse(Unavailable):
 
 class DiskFull(Unavailable):
     """The disk or the space allowed for the ledger is full: the block was not written, nothing else changed."""
+
+
+def no_room(error: OSError, what: str) -> Unavailable:
+    """Return what to tell of a file that could not be written: the disk is full, or whatever else it is."""
+    if error.errno in _FULL:
+        return DiskFull(f"{what}: the disk is full; free some space and try again")
+    return Unavailable(f"{what}: {error.strerror or error}")

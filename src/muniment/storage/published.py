@@ -1,16 +1,20 @@
 """The log as static files by C2SP tlog-tiles: any web server can publish them, any tlog client can read them.
 
-Derived from the store, written after the fact and never read back; what is missing is written again.
+Derived from the store and written after the fact. Nothing is read back but the size that was published last: what was
+published once is never taken back.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from muniment.core import tiles
-from muniment.core.errors import Rejected
+from muniment.core.block import Head, Result
+from muniment.core.errors import Halted, Rejected
 from muniment.core.note import Checkpoint, parse_note
+from muniment.storage.errors import no_room
 from muniment.storage.view import View
 
 CHECKPOINT = "checkpoint"
@@ -20,42 +24,80 @@ def publish(view: View, directory: Path) -> int:
     """Bring the published files up to the head of `view`; returns how many files were written.
 
     The checkpoint is replaced last, so that whoever reads it finds all its tiles.
+
+    Raises:
+        Halted: the published log is ahead of the store.
+        Unavailable: the files cannot be written now.
     """
     head = view.head()
-    done = _published_size(directory)
-    if done == head.log_size and (directory / CHECKPOINT).exists():
+    done = check_not_ahead(head, directory)
+    if done == head.log_size:
         return 0
-    written = 0
-    fresh = set(tiles.tile_paths(head.log_size)) - (set(tiles.tile_paths(done)) if done <= head.log_size else set())
-    for path in sorted(fresh):
-        level, index, width = tiles.parse_path(path)
-        if level is not None:
-            written += _write(directory / path, view.tile(level, index)[: width * 32])
-            if level == 0:
-                written += _write(directory / tiles.bundle_path(index, width), _bundle(view, index, width))
-    written += _write(directory / CHECKPOINT, view.note(head.height).encode())
-    return written
+    try:
+        return _write_all(view, head, directory, done=done or 0)
+    except OSError as error:
+        raise no_room(error, "the published log cannot be written") from None
 
 
-def _bundle(view: View, index: int, width: int) -> bytes:
-    first = index * tiles.TILE_WIDTH
-    entries: list[bytes] = []
-    while len(entries) < width:
-        height = view.height_of(first + len(entries))
-        if height is None:
-            break
-        result = view.result(height)
-        at = first + len(entries) - result.first
-        entries += result.receipts[at : at + width - len(entries)]
-    return tiles.encode_bundle(entries)
+def check_not_ahead(head: Head, directory: Path) -> int | None:
+    """Return the size of the log that was published last, None if there is none.
 
-
-def _published_size(directory: Path) -> int:
+    Raises:
+        Halted: the store is behind it: going on would give the log a second history.
+    """
     try:
         text, _ = parse_note((directory / CHECKPOINT).read_bytes())
-        return Checkpoint.parse(text).size
+        published = Checkpoint.parse(text)
     except (OSError, Rejected):
-        return 0
+        return None
+    if published.size > head.log_size or (published.size == head.log_size and published.root != head.log_root):
+        raise Halted(
+            f"the ledger published a log of {published.size} transactions, its store has {head.log_size} or others",
+            recover="restore the newest copy of the store; only if it is lost for good, move the published log away",
+        )
+    return published.size
+
+
+def _write_all(view: View, head: Head, directory: Path, *, done: int) -> int:
+    written = 0
+    receipts = _Receipts(view)
+    for level, index, width in _fresh(done, head.log_size):
+        written += _write(directory / tiles.tile_path(level, index, width), view.tile(level, index)[: width * 32])
+        if level == 0:
+            first = index * tiles.TILE_WIDTH
+            bundle = tiles.encode_bundle([receipts.at(position) for position in range(first, first + width)])
+            written += _write(directory / tiles.bundle_path(index, width), bundle)
+    return written + _write(directory / CHECKPOINT, view.note(head.height).encode())
+
+
+def _fresh(done: int, size: int) -> Iterator[tuple[int, int, int]]:
+    """Yield level, index and width of every tile of a log of `size` that one of `done` did not have."""
+    level = 0
+    while count := tiles.tile_count(size, level):
+        before = tiles.tile_count(done, level)
+        for index in range(before // tiles.TILE_WIDTH, -(-count // tiles.TILE_WIDTH)):
+            first = index * tiles.TILE_WIDTH
+            end = min(first + tiles.TILE_WIDTH, count)
+            if end > before:
+                yield level, index, end - first
+        level += 1
+
+
+class _Receipts:
+    """Receipts by position; remembers the block read last, since they are asked for in order."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._result: Result | None = None
+
+    def at(self, position: int) -> bytes:
+        result = self._result
+        if result is None or not result.first <= position < result.log_size:
+            height = self._view.height_of(position)
+            if height is None:
+                raise Halted(f"position {position} of the log is in no block", recover="run `muniment audit DIR`")
+            result = self._result = self._view.result(height)
+        return result.receipts[position - result.first]
 
 
 def _write(path: Path, data: bytes) -> int:
