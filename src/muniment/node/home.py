@@ -17,13 +17,15 @@ from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 from muniment.core.errors import Halted
 from muniment.core.note import Signer, VerifierKey
 from muniment.core.trust import Trust
-from muniment.storage.errors import NotALedger
+from muniment.storage.errors import NotALedger, no_room
+from muniment.storage.ledger_store import BUILDING, sync_directory
 
 KEY = "node.key"
 TRUST = "trust.json"
 STORE = "store"
 LOG = "log"
-_OWN = {KEY, TRUST, STORE, LOG}
+#: Names that are a ledger's, or left over from a creation that was cut short.
+_OWN = {KEY, TRUST, STORE, LOG, "node.new", "trust.new", STORE + BUILDING}
 
 
 class Home:
@@ -57,18 +59,17 @@ class Home:
         return False
 
     def make_key(self) -> None:
-        """Create the node key, if a creation that was cut short did not already."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        path = self.path / KEY
-        if path.exists():
-            return
-        temporary = path.with_suffix(".new")
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(32) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        """Create the node key, if a creation that was cut short did not already.
+
+        Raises:
+            Unavailable: it cannot be written.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            if not (self.path / KEY).exists():
+                self._write(KEY, f"{secrets.token_hex(32)}\n".encode(), mode=0o600)
+        except OSError as error:
+            raise no_room(error, f"a ledger cannot be made in {self.path}") from None
 
     def signer(self, chain: str) -> Signer:
         """Return the key that signs checkpoints.
@@ -87,7 +88,23 @@ class Home:
         return VerifierKey.ed25519(chain, public), lambda message: crypto_sign(message, secret)[:64]
 
     def write_trust(self, trust: Trust) -> None:
-        """Write the trust anchor."""
-        temporary = self.trust.with_suffix(".new")
-        temporary.write_bytes(trust.encode())
-        os.replace(temporary, self.trust)
+        """Write the trust anchor.
+
+        Raises:
+            Unavailable: it cannot be written.
+        """
+        try:
+            self._write(TRUST, trust.encode(), mode=0o644)
+        except OSError as error:
+            raise no_room(error, f"the trust anchor in {self.path} cannot be written") from None
+
+    def _write(self, name: str, data: bytes, *, mode: int) -> None:
+        path = self.path / name
+        temporary = path.with_suffix(".new")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        sync_directory(self.path)

@@ -20,7 +20,7 @@ from muniment.engines.embedded import Embedded, Limits, now_ms
 from muniment.node.genesis import Genesis, GenesisMalformed, write_genesis
 from muniment.node.home import Home
 from muniment.storage.ledger_store import KEEP_BLOCKS, LedgerStore
-from muniment.storage.published import publish
+from muniment.storage.published import check_not_ahead, publish
 from muniment.storage.view import View
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -61,6 +61,7 @@ class Node:
         if not home.trust.exists():
             home.write_trust(self.trust)
         _check_roots(store)
+        check_not_ahead(store.head(), home.log)
         self.engine = Embedded(store, self.machine, chain=self.chain, signer=signer, limits=limits, clock=clock)
         self._publishing = threading.Lock()
         self._closed = False

@@ -20,7 +20,7 @@ from muniment.core.chain import Closed
 from muniment.core.errors import Halted, Unavailable
 from muniment.core.merkle import Frontier
 from muniment.storage import layout
-from muniment.storage.errors import DiskFull, FormatUnknown, HeightUnknown, NotALedger
+from muniment.storage.errors import DiskFull, FormatUnknown, HeightUnknown, InUse, NotALedger, no_room
 from muniment.storage.layout import damaged, height_key, old_key, sealed, tile_key
 from muniment.storage.lock import WriterLock
 from muniment.storage.structure import check_at_opening
@@ -31,6 +31,9 @@ MAP_BYTES = 1 << 40
 #: For so many blocks back can the state be proven, unless told otherwise.
 KEEP_BLOCKS = 10_000
 _MAX_READERS = 1024
+_LOCK = "writer.lock"
+#: Ends the name of the directory in which a store is built.
+BUILDING = ".new"
 
 
 class Writer(View):
@@ -106,7 +109,10 @@ class LedgerStore:
     def __init__(self, path: Path, *, writable: bool = True, keep_blocks: int = KEEP_BLOCKS) -> None:
         self.path = path
         self.keep_blocks = keep_blocks
-        self._lock = WriterLock(path / "writer.lock") if writable else None
+        self._closed = False
+        if not (path / "data.mdb").is_file():
+            raise NotALedger(path=str(path), reason="there is no store")
+        self._lock = _locked(path) if writable else None
         try:
             self._env = lmdb.open(
                 str(path),
@@ -114,11 +120,13 @@ class LedgerStore:
                 max_dbs=len(layout.TABLES),
                 max_readers=_MAX_READERS,
                 readonly=not writable,
-                create=writable,
+                create=False,
                 lock=True,
                 subdir=True,
             )
             if writable:
+                # Readers that were killed would keep the file from reusing space.
+                self._env.reader_check()
                 # LMDB believes its file: what it would follow into a crash or a wrong answer must be found first.
                 check_at_opening(path / "data.mdb")
             self._tables = self._open_tables()
@@ -132,19 +140,33 @@ class LedgerStore:
 
     @classmethod
     def create(cls, path: Path, *, genesis: bytes, keep_blocks: int = KEEP_BLOCKS) -> LedgerStore:
-        """Make a new store in an empty or absent directory; block 0 must be written next."""
-        path.mkdir(parents=True, exist_ok=True)
-        if any(entry.name != "writer.lock" for entry in path.iterdir()):
+        """Make a new store in an empty or absent directory; block 0 must be written next.
+
+        It is built beside `path` and moved there whole: a creation that is cut short leaves nothing in the way.
+
+        Raises:
+            NotALedger: the directory is not empty.
+            InUse: another process is making it.
+            Unavailable: it cannot be written.
+        """
+        if path.exists() and any(path.iterdir()):
             raise NotALedger(path=str(path), reason="it is not empty")
-        lock = WriterLock(path / "writer.lock")
+        building = path.with_name(path.name + BUILDING)
         try:
-            with lmdb.open(str(path), map_size=MAP_BYTES, max_dbs=len(layout.TABLES)) as env:
-                tables = {name: env.open_db(name) for name in layout.TABLES}
-                with env.begin(write=True, db=tables[layout.META]) as txn:
-                    for key, data in ((b"format", b"%d" % layout.FORMAT_VERSION), (b"genesis", genesis)):
-                        txn.put(key, sealed(key, data))
-        finally:
-            lock.release()
+            building.mkdir(parents=True, exist_ok=True)
+            lock = WriterLock(building / _LOCK)
+            try:
+                _build(building, genesis)
+                os.replace(building, path)
+                sync_directory(path.parent)
+            finally:
+                lock.release()
+        except lmdb.Error as error:
+            raise _opening_failed(path, error) from None
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                raise NotALedger(path=str(path), reason="it is not empty") from None
+            raise no_room(error, f"a store cannot be made in {path}") from None
         return cls(path, keep_blocks=keep_blocks)
 
     @property
@@ -167,6 +189,7 @@ class LedgerStore:
             HeightUnknown: not reached yet, or pruned.
             Halted: the file is damaged.
         """
+        self._check_open()
         try:
             with self._env.begin() as txn:
                 if height is not None:
@@ -183,6 +206,7 @@ class LedgerStore:
             DiskFull: there is no room; the store is as before.
             Halted: the store can no longer be trusted to be written.
         """
+        self._check_open()
         try:
             with self._env.begin(write=True) as txn:
                 yield Writer(txn, self._tables)
@@ -209,8 +233,14 @@ class LedgerStore:
 
     def copy(self, path: Path) -> None:
         """Write a consistent, compact copy into an empty directory, while the store is in use."""
-        path.mkdir(parents=True, exist_ok=True)
-        self._env.copy(str(path), compact=True)
+        self._check_open()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self._env.copy(str(path), compact=True)
+        except lmdb.Error as error:
+            raise _copying_failed(path, error) from None
+        except OSError as error:
+            raise no_room(error, f"the copy in {path} cannot be written") from None
 
     def size_bytes(self) -> int:
         """Return the size of the data file."""
@@ -220,7 +250,12 @@ class LedgerStore:
         """Close the environment and give up the writer lock."""
         self._give_up()
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Unavailable("the ledger is closed: open it again")
+
     def _give_up(self) -> None:
+        self._closed = True
         if hasattr(self, "_env"):
             self._env.close()
         if self._lock:
@@ -250,10 +285,42 @@ class LedgerStore:
             raise HeightUnknown(height=height, oldest=oldest, newest=newest)
 
 
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _locked(path: Path) -> WriterLock:
+    try:
+        return WriterLock(path / _LOCK)
+    except OSError as error:
+        raise no_room(error, f"the ledger in {path} cannot be opened for writing") from None
+
+
+def _build(path: Path, genesis: bytes) -> None:
+    for entry in path.iterdir():
+        if entry.name != _LOCK:
+            entry.unlink()
+    with (
+        lmdb.open(str(path), map_size=MAP_BYTES, max_dbs=len(layout.TABLES)) as env,
+        env.begin(write=True) as txn,
+    ):
+        tables = {name: env.open_db(name, txn=txn) for name in layout.TABLES}
+        for key, data in ((b"format", b"%d" % layout.FORMAT_VERSION), (b"genesis", genesis)):
+            txn.put(key, sealed(key, data), db=tables[layout.META])
+    sync_directory(path)
+
+
 def _opening_failed(path: Path, error: lmdb.Error) -> Exception:
     if isinstance(error, (lmdb.InvalidError, lmdb.VersionMismatchError)) or "No such file" in str(error):
         return NotALedger(path=str(path), reason=str(error))
-    if "No space left" in str(error):
+    if "already open" in str(error):
+        return InUse(f"this process has the ledger in {path} open: share one ledger object between its threads")
+    if _is_full(error):
         return DiskFull(f"there is no room to open the ledger in {path}: free some space and try again")
     return Halted(f"the ledger in {path} cannot be opened: {error}", recover="restore a copy, then `muniment audit` it")
 
@@ -268,12 +335,20 @@ def _reading_failed(error: lmdb.Error) -> Exception:
 
 
 def _writing_failed(error: lmdb.Error) -> Exception:
-    text = str(error)
-    full = isinstance(error, lmdb.MapFullError) or any(
-        message in text for message in (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), os.strerror(errno.EFBIG))
-    )
-    if full:
+    if _is_full(error):
         return DiskFull("the disk is full: nothing of this block was written; free some space and try again")
     return Halted(
         f"the store refused a write: {error}", recover="check the disk, reopen the ledger, run `muniment audit`"
+    )
+
+
+def _copying_failed(path: Path, error: lmdb.Error) -> Exception:
+    if _is_full(error):
+        return DiskFull(f"there is no room for the copy in {path}: free some space and try again")
+    return Unavailable(f"the copy in {path} cannot be written: {error}")
+
+
+def _is_full(error: lmdb.Error) -> bool:
+    return isinstance(error, (lmdb.MapFullError, lmdb.DiskError)) or any(
+        os.strerror(number) in str(error) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     )
