@@ -122,6 +122,9 @@ class Embedded:
             except RuntimeError:
                 raise Unavailable("the ledger is closed: open it again") from None
             self._intake.put(Chunk(ticket, checked, len(part), sum(sizes[at : at + CHUNK])))
+        if self._halted:
+            # The engine stopped in the meantime, perhaps before it could see this submission.
+            ticket.fail(self._halted)
         return ticket.future
 
     def head(self) -> Head:
@@ -134,7 +137,10 @@ class Embedded:
         return len(self._intake)
 
     def on_block(self, listener: Callable[[Head], None]) -> None:
-        """Call `listener` on the engine's thread after each durable block; it must be quick and not raise."""
+        """Call `listener` on the engine's thread after each durable block.
+
+        It must be quick; what it raises is logged and changes nothing.
+        """
         self._listeners.append(listener)
 
     def close(self) -> None:
@@ -198,8 +204,14 @@ class Embedded:
         for transaction in executed.kept:
             self._window.add(transaction.id, transaction.payload.expires_ms)
         self.tally.blocks += 1
-        for listener in self._listeners:
-            listener(closed.head)
+        self._tell(closed.head)
+
+    def _tell(self, head: Head) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(head)
+            except Exception:  # noqa: BLE001 - the block is durable, whatever a listener makes of it
+                _log.exception("a listener failed at block %d", head.height)
 
     def _timed(self, prepare: Callable[[], Prepared]) -> Prepared:
         began = time.perf_counter()

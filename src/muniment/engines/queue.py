@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from typing import NamedTuple
 
 from muniment.core.errors import Unavailable
@@ -17,6 +18,8 @@ class Ticket:
 
     def __init__(self, count: int) -> None:
         self.future: Future[list[Outcome]] = Future()
+        # What was submitted cannot be taken back, so its future cannot be cancelled.
+        self.future.set_running_or_notify_cancel()
         self.outcomes: list[Outcome] = []
         self._count = count
 
@@ -28,7 +31,8 @@ class Ticket:
 
     def fail(self, error: BaseException) -> None:
         """Answer with an error: the engine stopped, and cannot say what became of the rest."""
-        if not self.future.done():
+        # The engine and a late submitter may both say so: the first counts.
+        with suppress(InvalidStateError):
             self.future.set_exception(error)
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from muniment.core import keys
 from muniment.core.errors import Rejected
+from muniment.core.machine import Unforeseen
 from muniment.core.transaction import SignatureInvalid, Transaction, TransactionCodec
+
+_log = logging.getLogger("muniment")
 
 #: Transactions handed to a thread at a time: long enough to make switching cheap, short enough to spread.
 CHUNK = 128
@@ -18,6 +22,16 @@ Checked = Transaction | Rejected
 
 def check(codec: TransactionCodec, raws: Sequence[bytes]) -> list[Checked]:
     """Decode envelopes and verify their signatures; a bad one gives its rejection in its place."""
+    try:
+        return _checked(codec, raws)
+    except Exception as error:  # noqa: BLE001 - an envelope that breaks the checks must cost itself only
+        if len(raws) == 1:
+            _log.exception("checking a transaction failed")
+            return [Unforeseen(error=type(error).__name__)]
+        return [one for raw in raws for one in check(codec, [raw])]
+
+
+def _checked(codec: TransactionCodec, raws: Sequence[bytes]) -> list[Checked]:
     found = [_decoded(codec, raw) for raw in raws]
     valid = keys.verify_many([one.signed for one in found if isinstance(one, Transaction)])
     verdicts = iter(valid)
