@@ -166,6 +166,16 @@ def test_boosters_compile_without_their_wrappers() -> None:
         assert model.report.max_score_error < 1e-5
 
 
+def test_a_bare_booster_is_judged_by_the_greatest_label() -> None:
+    table, labels = data()
+    booster = lightgbm.LGBMClassifier(**QUIET).fit(table, labels).booster_
+    report = exact.compile(booster, calibration=table, target=labels).report
+    assert report is not None
+    assert report.prevalence == pytest.approx(labels.mean())
+    assert report.exact_model is not None
+    assert report.exact_model > 0.5
+
+
 def test_early_stopping_is_honoured() -> None:
     table, labels = data()
     fitted = xgboost.XGBClassifier(n_estimators=60, early_stopping_rounds=2, learning_rate=1.0)

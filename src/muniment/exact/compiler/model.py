@@ -124,10 +124,8 @@ def _reported(
     artifact = encode_graph(replace(graph, metadata=msgspec.json.encode(schema)))
     exact = ExactModel(artifact)
     scores = load(artifact).run(table) / 10.0**schema.score.decimals
-    positive = schema.score.name if model.link in ("logit", "probability") else None
     target = rows.target
-    if model.link == "path-length" and target is not None:
-        positive = _anomalous(target)
+    positive = None if target is None else _positive(model.link, schema.score.name, target)
     if model.link == "log":
         scores = np.exp(scores)
     report = fidelity(
@@ -137,7 +135,15 @@ def _reported(
     return exact
 
 
-def _anomalous(target: Any) -> Any:
-    """Return which of the labels of a target for an isolation forest means anomalous: -1, or else the greatest."""
+def _positive(link: str, name: str, target: Any) -> Any:
+    """Return which of the labels of a target is the positive class, None if the score is no classifier's.
+
+    A bare booster does not know its classes, and then, as for an isolation forest, the greatest label is meant;
+    isolation forests also say -1 for anomalous.
+    """
+    if link not in ("logit", "probability", "path-length"):
+        return None
     labels = np.unique(target).tolist()
-    return -1 if -1 in labels else labels[-1]
+    if link == "path-length":
+        return -1 if -1 in labels else labels[-1]
+    return name if name in map(str, labels) else labels[-1]
