@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from muniment import app
+from muniment.core.ed25519 import check_verifier
 from muniment.core.errors import Halted
 from muniment.core.state import Bottom, Reader
 from muniment.core.trust import Trust
@@ -44,6 +45,7 @@ class Node:
         limits: Limits | None = None,
         clock: Callable[[], int] = now_ms,
     ) -> None:
+        check_verifier()
         self.home = home
         self.store = store
         self.genesis = Genesis.decode(store.genesis)
