@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from rich.console import Console
 import muniment as mu
 from muniment.packs import fraud
 from muniment.packs.fraud import training
-from muniment.packs.fraud.errors import DirectoryForeign, RowsUnusable
+from muniment.packs.fraud.errors import DirectoryForeign, LibraryMissing, RowsUnusable
 from muniment.packs.fraud.thresholds import OUTCOMES
 
 ROWS = 600
@@ -116,6 +117,14 @@ def test_a_number_of_payments_out_of_range_is_refused_before_anything_is_made(tm
     with pytest.raises(RowsUnusable) as caught:
         fraud.run(rows, directory=tmp_path / "run")
     assert caught.value.rows == rows
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_missing_library_is_named_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(LibraryMissing) as caught:
+        fraud.run(1, directory=tmp_path / "run")
+    assert caught.value.library == "pandas"
     assert not (tmp_path / "run").exists()
 
 

@@ -78,11 +78,11 @@ def candidates() -> dict[str, Callable[[], Any]]:
         from sklearn.preprocessing import StandardScaler
     except ImportError:
         raise LibraryMissing(library="scikit-learn") from None
-    grown = {"n_estimators": 200, "max_depth": 12, "random_state": _SEED}
+    grown = {"max_depth": 12, "random_state": _SEED}
     boosted = {"max_iter": 100, "learning_rate": 0.06, "max_depth": 4, "min_samples_leaf": 5, "l2_regularization": 10.0}
     return {
-        "extra trees": lambda: ExtraTreesClassifier(**grown),
-        "random forest": lambda: RandomForestClassifier(**grown, min_samples_leaf=2),
+        "extra trees": lambda: ExtraTreesClassifier(**grown, n_estimators=200),
+        "random forest": lambda: RandomForestClassifier(**grown, n_estimators=100, min_samples_leaf=2),
         "gradient boosting": lambda: HistGradientBoostingClassifier(
             **boosted, max_features=0.3, early_stopping=False, random_state=_SEED
         ),

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -70,7 +71,12 @@ def panel(tape: Tape, describe: Describe) -> RenderableType:
         f"p99 {seen.p99_ms:.0f} ms",
     )
     counts = Text("  ").join(Text(f"{name} {tape.count(name):,}", style=_STYLES[name]) for name in OUTCOMES)
-    return Group(head, counts, *(_blocked(tape, place, describe) for place in last_blocked(tape)))
+    lines: tuple[RenderableType, ...] = (
+        head,
+        counts,
+        *(_blocked(tape, place, describe) for place in last_blocked(tape)),
+    )
+    return Padding(Group(*lines), (0, 0, 0, 3))
 
 
 def last_blocked(tape: Tape, *, count: int = _BLOCKED_SHOWN) -> list[int]:
@@ -86,7 +92,7 @@ def last_blocked(tape: Tape, *, count: int = _BLOCKED_SHOWN) -> list[int]:
 
 def _blocked(tape: Tape, place: int, describe: Describe) -> Text:
     text = describe(tape.rows[place], tape.scores[place])
-    return Text(f"  blocked  decision:{tape.identities[place] >> 8}  {text}", style=_STYLES["block"])
+    return Text(f"blocked  decision:{tape.identities[place] >> 8}  {text}", style=_STYLES["block"])
 
 
 def _plain(console: Console, total: int) -> Watch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from muniment.packs.fraud import payments, training
+from muniment.packs.fraud.errors import LibraryMissing
 from muniment.packs.fraud.thresholds import ALERTS_PER_THOUSAND
 
 
@@ -65,6 +67,13 @@ def test_scores_are_integers_that_repeat(parts: payments.Parts, trained: trainin
     first = training.scores(trained.model, parts.later)
     assert first.dtype == np.int64
     assert np.array_equal(first, training.scores(trained.model, parts.later))
+
+
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
+    with pytest.raises(LibraryMissing) as caught:
+        training.candidates()
+    assert caught.value.library == "scikit-learn"
 
 
 def test_every_candidate_has_a_name_and_is_unfitted() -> None:
