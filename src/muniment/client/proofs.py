@@ -47,6 +47,24 @@ class NotReplayable(Rejected, code=70):
     fix_hint: str
 
 
+class NothingToProve(Rejected, code=72):
+    """A place in the log where no such thing was made."""
+
+    kind: str
+    position: int
+    text = "no {kind} was made at place {position} of the log"
+    fix = "use an id that the ledger gave you"
+
+
+class FieldUnknown(Rejected, code=73):
+    """A field to lay open that the decision does not have."""
+
+    field: str
+    known: tuple[str, ...]
+    text = "the decision has no field {field!r}"
+    fix = "choose among {known}"
+
+
 @dataclass(frozen=True)
 class SavedProof:
     """A proof, ready to be saved or verified."""
@@ -102,13 +120,14 @@ def prove(link: Link, thing: Any, *, model: bool = True, show: Any = None) -> Sa
             opening that was made with the decision.
 
     Raises:
-        PositionUnknown: there is no such thing.
+        PositionUnknown, NothingToProve: there is no such thing.
+        FieldUnknown, NotReplayable: fields to lay open that are not there.
     """
     kind, identity = _kind(thing)
     keys = [claims.status_key(kind, identity)] if kind in claims.KINDS else []
     evidence = link.evidence(identity >> 8, keys)
     effects = msgspec.msgpack.decode(evidence.effects, type=list[tuple[int, dict[str, Any]]])
-    place = _effect(effects, kind, identity & 0xFF)
+    place = _effect(effects, kind, identity)
     claim = effects[place][1]
     artifact = None
     if model and kind == "decision":
@@ -192,12 +211,12 @@ def _kind(thing: Any) -> tuple[str, int]:
     return "transaction", read_identity("transaction", thing)
 
 
-def _effect(effects: list[tuple[int, dict[str, Any]]], kind: str, message: int) -> int:
+def _effect(effects: list[tuple[int, dict[str, Any]]], kind: str, identity: int) -> int:
     wanted = claims.KINDS[kind].fact if kind in claims.KINDS else None
     for place, (index, event) in enumerate(effects):
-        if index == message and wanted in (None, event.get("type")):
+        if index == identity & 0xFF and wanted in (None, event.get("type")):
             return place
-    raise ProofRejected(what=f"the {kind}", reason="that transaction made none")
+    raise NothingToProve(kind=kind, position=identity >> 8)
 
 
 def _opening(thing: Any, show: Any) -> Opening | None:
@@ -208,7 +227,7 @@ def _opening(thing: Any, show: Any) -> Opening | None:
         raise NotReplayable(reason="its opening is not here", fix_hint="prove the decision object that made it")
     wanted = held.names if show is True else tuple(show)
     if unknown := sorted(set(wanted) - set(held.names)):
-        raise ProofRejected(what="the opening", reason=f"there is no field {unknown[0]!r}")
+        raise FieldUnknown(field=unknown[0], known=held.names)
     places = [held.names.index(name) for name in wanted]
     return Opening(tuple(sealing.open_field(held.names, held.values, held.salts, index=place) for place in places))
 
@@ -272,6 +291,6 @@ def _opened_inputs(proof: Proof, names: tuple[str, ...]) -> tuple[int | None, ..
     if missing := [name for name in names if name not in fields]:
         raise NotReplayable(
             reason=f"{len(missing)} of {len(names)} inputs are sealed",
-            fix_hint="ask for a proof that lays all fields open: ledger.prove(decision, show=True)",
+            fix_hint="ask for a proof that lays all fields open (`show=True`, or `--show all`)",
         )
     return tuple(fields[name] for name in names)

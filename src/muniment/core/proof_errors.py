@@ -10,7 +10,7 @@ class ProofRejected(Rejected, code=20):
 
     what: str
     reason: str
-    text = "{what} is not proven: {reason}"
+    text = "{what} does not hold: {reason}"
     fix = "ask for a fresh proof, and do not rely on this one"
 
 
