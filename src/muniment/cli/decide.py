@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from muniment.client.wallet import Wallet
 
 _SHOWN_ROWS = 20
+_NAMED_ROWS = 8
 
 
 def add(app: typer.Typer) -> None:
@@ -117,22 +118,36 @@ def _shown_many(decisions: Decisions, out: Path | None) -> Shown:
     def show(screen: Screen) -> None:
         screen.title(f"{len(decisions):,} decisions, {len(rejected):,} rows rejected")
         screen.pairs([(outcome, f"{count:,}") for outcome, count in sorted(counts.items())])
-        if out is None:
-            rows = [
-                (row, one.id, one.outcome, one.card.score.text(one.score))
-                for row, one in zip(decisions.rows[:_SHOWN_ROWS], decisions, strict=False)
-            ]
-            screen.table(("row", "decision", "outcome", "score"), rows)
-            if len(decisions) > _SHOWN_ROWS:
-                screen.line(f"  ... and {len(decisions) - _SHOWN_ROWS:,} more; --out FILE writes them all")
-        else:
+        if out is not None:
             screen.pairs([("results", out)])
-        for one in rejected[:_SHOWN_ROWS]:
-            screen.line(f"  row {one['row']} rejected: {one['reason']}", "red")
-        if len(rejected) > _SHOWN_ROWS:
-            screen.line(f"  ... and {len(rejected) - _SHOWN_ROWS:,} more rejected; --json lists them all", "red")
+        elif len(decisions):
+            _show_decisions(screen, decisions)
+        _show_rejected(screen, decisions.rejected)
 
     return Shown(document=document, show=show, code=REJECTED if rejected else 0)
+
+
+def _show_decisions(screen: Screen, decisions: Decisions) -> None:
+    rows = [
+        (row, one.id, one.outcome, one.card.score.text(one.score))
+        for row, one in zip(decisions.rows[:_SHOWN_ROWS], decisions, strict=False)
+    ]
+    screen.table(("row", "decision", "outcome", "score"), rows)
+    if len(decisions) > _SHOWN_ROWS:
+        screen.line(f"  ... and {len(decisions) - _SHOWN_ROWS:,} more; --out FILE writes them all")
+
+
+def _show_rejected(screen: Screen, rejected: list[tuple[int, Exception]]) -> None:
+    """Write each reason once, with the rows it is about."""
+    rows: dict[str, list[int]] = {}
+    for row, error in rejected:
+        rows.setdefault(str(error), []).append(row)
+    for reason, about in list(rows.items())[:_SHOWN_ROWS]:
+        named = ", ".join(map(str, about[:_NAMED_ROWS])) + (", ..." if len(about) > _NAMED_ROWS else "")
+        label = f"row {named}" if len(about) == 1 else f"{len(about):,} rows ({named})"
+        screen.line(f"  {label} rejected: {reason}", "red")
+    if len(rows) > _SHOWN_ROWS:
+        screen.line(f"  ... and {len(rows) - _SHOWN_ROWS:,} other reasons; --json lists all rows", "red")
 
 
 def _with_openings(shown: Shown, beside: Path) -> Shown:

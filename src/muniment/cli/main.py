@@ -9,8 +9,11 @@ from typing import Any
 
 from muniment.cli.app import app, entry
 from muniment.cli.exits import UsageError, family
-from muniment.cli.screen import Screen, write_document
+from muniment.cli.screen import Screen, place, write_document
 from muniment.core.errors import Halted, Rejected, Unavailable
+
+#: Fields of rejections that hold the number of a thing.
+_IDENTITIES = frozenset(("record", "decision", "identity"))
 
 
 def main() -> None:
@@ -65,7 +68,20 @@ def sentence(error: BaseException, name: str) -> str:
         return "interrupted"
     if name == "unexpected":
         return f"unexpected {type(error).__name__}: {error}; run `muniment --debug ...` for a trace, and report it"
-    return str(error)
+    return _rejection(error) if isinstance(error, Rejected) else str(error)
+
+
+def _rejection(error: Rejected) -> str:
+    """Return the sentence of a rejection, with numbers of things as people type them."""
+    numbers = {
+        name: place(value)
+        for name, value in error.fields.items()
+        if name in _IDENTITIES and isinstance(value, int) and not isinstance(value, bool)
+    }
+    if not numbers:
+        return error.sentence()
+    said = {**error.fields, **numbers}
+    return "; ".join(one.format(**said) for one in (error.text, error.fix) if one)
 
 
 def _divergence(error: Halted) -> dict[str, Any]:

@@ -49,6 +49,7 @@ def replay(
         else:
             screen.line("DIFFERENT: the model does not give the recorded score.", "bold red")
         screen.pairs([("recorded", card.score.text(found.recorded)), ("replayed", card.score.text(found.score))])
+        screen.line("This is the arithmetic; that the ledger recorded it is shown by `muniment verify`.", "dim")
         show_explanation(screen, card, found.explanation, tuple(found.inputs.values()))
 
     return Shown(document=document, show=show, code=0 if found.identical else REJECTED)

@@ -123,6 +123,16 @@ def moment(time_ms: int) -> str:
         return f"{time_ms} ms"
 
 
+def place(identity: int) -> str:
+    """Return the number of a thing as people type it: its place in the log, and which message of several made it.
+
+    >>> place(48213 << 8), place(48213 << 8 | 2)
+    ('48213', '48213.2')
+    """
+    position, message = identity >> 8, identity & 0xFF
+    return f"{position}.{message}" if message else str(position)
+
+
 def size(count: int) -> str:
     """Return a number of bytes in a unit that suits it.
 

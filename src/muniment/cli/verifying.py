@@ -9,7 +9,7 @@ import typer
 
 from muniment.cli.commands import command
 from muniment.cli.files import read
-from muniment.cli.screen import Screen, Shown, moment
+from muniment.cli.screen import Screen, Shown, moment, place
 from muniment.core.errors import Rejected
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ def _document(shown: Verified, anchor: Trust) -> dict[str, Any]:
 
 
 def _name(shown: Verified) -> str:
-    position, message = divmod(shown.identity, 256)
-    return f"{shown.kind}:{position}" + (f".{message}" if message else "")
+    return f"{shown.kind}:{place(shown.identity)}"
 
 
 def _show(screen: Screen, shown: Verified, anchor: Trust) -> None:
@@ -94,6 +93,14 @@ def _show(screen: Screen, shown: Verified, anchor: Trust) -> None:
         screen.pairs([(name, "missing" if value is None else value) for name, value in shown.opened.items()])
 
 
+def _said(value: Any) -> str:
+    """Return a value as people read it: of a map, what it says; of nothing, nothing."""
+    if isinstance(value, dict):
+        parts = [(name, part) for name, part in value.items() if name != "type" and part is not None]
+        return "; ".join(f"{name} {_account(part) if name in _PEOPLE else _said(part)}" for name, part in parts)
+    return ", ".join(map(_said, value)) if isinstance(value, list) else str(value)
+
+
 def _account(value: Any) -> str:
     from muniment.core.keys import encode_account
 
@@ -104,5 +111,5 @@ def _account(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    text = str(value)
+    text = _said(value)
     return text if len(text) <= 200 else f"{text[:200]}... ({len(text):,} characters)"
