@@ -1,1 +1,0 @@
-"""AI beside the ledger; signed results only."""
