@@ -116,6 +116,8 @@ class Machine:
         for number, transaction in enumerate(transactions):
             verdict, events, data = None, None, b""
             try:
+                # First, so that no verdict depends on whether a window still holds an id that has expired.
+                check_expiry(transaction.payload.expires_ms, time_ms=moment.time_ms)
                 if transaction.id in fresh or (transaction.id, transaction.payload.expires_ms) in window:
                     raise Duplicate(transaction=transaction.id.hex())
                 events, data = self._apply(block, transaction, moment, (len(done.kept), number), prepared)
@@ -164,7 +166,6 @@ class Machine:
         prepared: Prepared,
     ) -> tuple[list[bytes], bytes]:
         payload = transaction.payload
-        check_expiry(payload.expires_ms, time_ms=moment.time_ms)
         overlay = Overlay(block)
         suite, key = transaction.signed[:2]
         self._authorize(overlay, payload, suite, key, moment.time_ms)
