@@ -8,8 +8,9 @@ Wallets are made from fixed seeds and nonces are counted, so that a test always 
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import count
@@ -17,14 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from muniment.client.wallet import Wallet
+from muniment.core.block import Head
 from muniment.core.codec import Wire
 from muniment.core.transaction import Payload, encode_envelope, encode_payload, signing_digest
 from muniment.engines.contract import Committed, Outcome
 from muniment.engines.embedded import Limits, now_ms
 from muniment.modules.accounts.messages import RegisterAccount
 from muniment.modules.records.messages import AmendRecord, AnchorRecord
-from muniment.node.node import Node, create, open_node
-from muniment.storage.ledger_store import KEEP_BLOCKS
+from muniment.node.home import Home
+from muniment.node.node import Node, create
+from muniment.storage.ledger_store import KEEP_BLOCKS, LedgerStore
 
 WAIT_S = 60.0
 _nonces = count(1)
@@ -37,12 +40,22 @@ def wallet(name: str = "ann") -> Wallet:
 
 @contextmanager
 def ledger(
-    path: Path, *, limits: Limits | None = None, keep_blocks: int = KEEP_BLOCKS, modules: dict[str, Any] | None = None
+    path: Path,
+    *,
+    limits: Limits | None = None,
+    keep_blocks: int = KEEP_BLOCKS,
+    modules: dict[str, Any] | None = None,
+    clock: Callable[[], int] = now_ms,
 ) -> Iterator[Node]:
     """Open the ledger in `path`, which is made if it is absent, and close it."""
     if not (path / "store" / "data.mdb").exists():
-        create(path, name="harness", modules=modules)
-    node = open_node(path, keep_blocks=keep_blocks, limits=limits)
+        create(path, name="harness", modules=modules, clock=clock)
+    store = LedgerStore(Home(path).store, keep_blocks=keep_blocks)
+    try:
+        node = Node(Home(path), store, limits=limits, clock=clock)
+    except BaseException:
+        store.close()
+        raise
     try:
         yield node
     finally:
@@ -114,14 +127,33 @@ def commit(node: Node, envelopes: Sequence[bytes]) -> list[Committed]:
 def fill(node: Node, *, blocks: int = 6, transactions: int = 20) -> list[Committed]:
     """Write blocks of anchors, registrations and amendments, one submission a block."""
     ann, found = wallet(), []
-    for number in range(blocks):
-        base = number * transactions
+    for _ in range(blocks):
+        base = node.engine.head().log_size
         envelopes = anchors(node, ann, count=transactions - transactions // 4, first=base)
         envelopes += registrations(node, count=transactions // 4, first=base)
         done = commit(node, envelopes)
         found += done
         found += commit(node, [amendment(node, ann, done[0].position << 8, number=base)])
     return found
+
+
+@contextmanager
+def stalled(node: Node) -> Iterator[None]:
+    """Keep the engine busy with one block until the `with` ends, so that what is submitted meanwhile must wait."""
+    reached, go_on = threading.Event(), threading.Event()
+
+    def hold(_head: Head) -> None:
+        reached.set()
+        assert go_on.wait(WAIT_S)
+
+    node.engine.on_block(hold)
+    first = node.engine.submit(anchors(node, wallet("stall"), count=1))
+    assert reached.wait(WAIT_S)
+    try:
+        yield
+    finally:
+        go_on.set()
+        first.result(timeout=WAIT_S)
 
 
 def wait_for(condition: Any, *, seconds: float = WAIT_S) -> None:

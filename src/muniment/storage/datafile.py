@@ -162,9 +162,12 @@ class DataFile:
         if kind == _OVERFLOW or lower & 1 or not _PAGE.size <= lower <= upper <= self.page_bytes:
             raise StructureDamaged(start, start + _PAGE.size, f"the header of page {number} is not that of a tree")
         leaf = kind == _LEAF
-        return leaf, [
-            self._node(page, start, at, upper, leaf=leaf) for at in struct.unpack_from(f"={count}H", page, _PAGE.size)
-        ]
+        places = struct.unpack_from(f"={count}H", page, _PAGE.size)
+        nodes = [self._node(page, start, at, upper, leaf=leaf) for at in places]
+        # Nodes begin at even places and fill the page from `upper` to its end.
+        if sum([node.data.end - node.at + 1 & ~1 for node in nodes]) != self.page_bytes - upper:
+            raise StructureDamaged(start, start + self.page_bytes, f"the nodes of page {number} overlap or leave gaps")
+        return leaf, nodes
 
     def tree(self, place: Place) -> Tree:
         """Return the tree whose description stands there."""
