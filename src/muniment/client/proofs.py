@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from muniment.client.identities import read_identity
+from muniment.client.identities import kind_of, read_identity
 from muniment.client.link import Link
 from muniment.core import claims, sealing
-from muniment.core.errors import Rejected
+from muniment.core.errors import Rejected, Unavailable
 from muniment.core.proof import Opening, Proof, Verified, decode_proof, plain, verify
 from muniment.core.proof_errors import ProofRejected
 from muniment.core.transaction import decode_envelope, peek
@@ -47,7 +47,7 @@ class NotReplayable(Rejected, code=70):
     fix_hint: str
 
 
-class NothingToProve(Rejected, code=72):
+class NothingToProve(Rejected, code=77):
     """A place in the log where no such thing was made."""
 
     kind: str
@@ -56,7 +56,7 @@ class NothingToProve(Rejected, code=72):
     fix = "use an id that the ledger gave you"
 
 
-class FieldUnknown(Rejected, code=73):
+class FieldUnknown(Rejected, code=78):
     """A field to lay open that the decision does not have."""
 
     field: str
@@ -76,11 +76,18 @@ class SavedProof:
         return self.proof.encode()
 
     def save(self, path: PathLike) -> Path:
-        """Write the proof file; an existing file is replaced in one step."""
+        """Write the proof file; an existing file is replaced in one step.
+
+        Raises:
+            Unavailable: the disk does not take it, or there is no such directory.
+        """
         target = Path(path)
         temporary = target.with_name(f".{target.name}.new")
-        temporary.write_bytes(self.encode())
-        os.replace(temporary, target)
+        try:
+            temporary.write_bytes(self.encode())
+            os.replace(temporary, target)
+        except OSError as error:
+            raise Unavailable(f"cannot write {target}: {error.strerror}") from None
         return target
 
     def verify(self, trust: Trust) -> Verified:
@@ -109,15 +116,17 @@ class Replay:
     card: Card
 
 
-def prove(link: Link, thing: Any, *, model: bool = True, show: Any = None) -> SavedProof:
+def prove(
+    link: Link, thing: Any, *, model: bool = True, show: Any = None, opening: Disclosed | None = None
+) -> SavedProof:
     """Return the proof of a decision, a record or any transaction.
 
     Args:
         link: Way to the ledger.
         thing: A decision, a record, a receipt, or the text form of one (`decision:48213`).
         model: Put the model's file into the proof of a decision, so that it can be replayed anywhere.
-        show: For a sealed decision: names of the fields to lay open to whoever gets the file, True for all. Needs the
-            opening that was made with the decision.
+        show: For a sealed decision: names of the fields to lay open to whoever gets the file, True for all.
+        opening: What opens it, if `thing` is not the decision that was made here and carries it.
 
     Raises:
         PositionUnknown, NothingToProve: there is no such thing.
@@ -146,7 +155,7 @@ def prove(link: Link, thing: Any, *, model: bool = True, show: Any = None) -> Sa
             checkpoint=evidence.checkpoint,
             state=evidence.state,
             model=artifact,
-            opening=_opening(thing, show),
+            opening=_opening(opening or getattr(thing, "opening", None), show),
         )
     )
 
@@ -202,13 +211,9 @@ def replay_file(path: PathLike | SavedProof, *, model: PathLike | bytes | None =
 
 
 def _kind(thing: Any) -> tuple[str, int]:
-    name = type(thing).__name__.lower()
-    if name in claims.KINDS:
-        return name, read_identity(name, thing)
-    if isinstance(thing, str) and thing.partition(":")[0] in claims.KINDS:
-        kind = thing.partition(":")[0]
-        return kind, read_identity(kind, thing)
-    return "transaction", read_identity("transaction", thing)
+    kind = kind_of(thing) or (thing.partition(":")[0] if isinstance(thing, str) else None)
+    kind = kind if kind in claims.KINDS else "transaction"
+    return kind, read_identity(kind, thing)
 
 
 def _effect(effects: list[tuple[int, dict[str, Any]]], kind: str, identity: int) -> int:
@@ -219,13 +224,12 @@ def _effect(effects: list[tuple[int, dict[str, Any]]], kind: str, identity: int)
     raise NothingToProve(kind=kind, position=identity >> 8)
 
 
-def _opening(thing: Any, show: Any) -> Opening | None:
-    held = getattr(thing, "opening", None)
+def _opening(held: Disclosed | None, show: Any) -> Opening | None:
     if show is None or show is False:
         return None
     if held is None:
-        raise NotReplayable(reason="its opening is not here", fix_hint="prove the decision object that made it")
-    wanted = held.names if show is True else tuple(show)
+        raise NotReplayable(reason="its opening is not here", fix_hint="pass opening=, as kept when it was made")
+    wanted = held.names if show is True else (show,) if isinstance(show, str) else tuple(show)
     if unknown := sorted(set(wanted) - set(held.names)):
         raise FieldUnknown(field=unknown[0], known=held.names)
     places = [held.names.index(name) for name in wanted]
@@ -287,6 +291,7 @@ def _open_inputs(proof: Proof) -> tuple[int | None, ...]:
 
 
 def _opened_inputs(proof: Proof, names: tuple[str, ...]) -> tuple[int | None, ...]:
+    _check_opening(proof)
     fields = {} if proof.opening is None else {field.name: field.value for field in proof.opening.fields}
     if missing := [name for name in names if name not in fields]:
         raise NotReplayable(
@@ -294,3 +299,12 @@ def _opened_inputs(proof: Proof, names: tuple[str, ...]) -> tuple[int | None, ..
             fix_hint="ask for a proof that lays all fields open (`show=True`, or `--show all`)",
         )
     return tuple(fields[name] for name in names)
+
+
+def _check_opening(proof: Proof) -> None:
+    try:
+        commitment = bytes.fromhex(str(proof.claim.get("commitment")))
+    except ValueError:
+        raise ProofRejected(what="the replay", reason="the claim names no commitment") from None
+    for field in proof.opening.fields if proof.opening else ():
+        sealing.check_field(field, commitment)
