@@ -79,6 +79,15 @@ class Genesis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise GenesisMalformed(reason=str(error)) from None
 
 
+def check_genesis(genesis: Genesis, machine: Machine) -> None:
+    """Refuse a genesis from which the modules cannot start.
+
+    Raises:
+        GenesisMalformed, or what a module says.
+    """
+    machine.genesis(Overlay(_Nothing()), genesis.parts(), time_ms=genesis.time_ms)
+
+
 def close_genesis(genesis: Genesis, machine: Machine, trees: Trees) -> Closed:
     """Return block 0: no transactions, the state that the modules start from."""
     overlay = Overlay(_Nothing())

@@ -18,7 +18,7 @@ from muniment.core.errors import Halted
 from muniment.core.state import Bottom, Reader
 from muniment.core.trust import Trust
 from muniment.engines.embedded import Embedded, Limits, now_ms
-from muniment.node.genesis import Genesis, GenesisMalformed, write_genesis
+from muniment.node.genesis import Genesis, GenesisMalformed, check_genesis, write_genesis
 from muniment.node.home import Home
 from muniment.storage.ledger_store import KEEP_BLOCKS, LedgerStore
 from muniment.storage.published import check_not_ahead, publish
@@ -128,12 +128,13 @@ def create(
     chosen = _default_name(path) if name is None else name
     if not _NAME.fullmatch(chosen):
         raise GenesisMalformed(reason=f"the name {chosen!r} is not 1 to 40 of a-z, 0-9 and hyphens")
-    home.make_key()
     chain = f"{chosen}-{secrets.token_hex(4)}"
-    key, _ = home.signer(chain)
     parts = {module: msgspec.Raw(msgspec.json.encode(part)) for module, part in (modules or {}).items()}
-    genesis = Genesis(chain, clock(), key.vkey(), parts)
-    genesis.parts()
+    genesis = Genesis(chain, clock(), "", parts)
+    check_genesis(genesis, app.machine())
+    home.make_key()
+    key, _ = home.signer(chain)
+    genesis = msgspec.structs.replace(genesis, log_key=key.vkey())
     LedgerStore.create(home.store, genesis=genesis.encode(), keep_blocks=keep_blocks).close()
 
 
