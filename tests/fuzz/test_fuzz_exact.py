@@ -143,7 +143,7 @@ def changed_node(node: Node, names: list[str], choice: random.Random) -> Node:
         case 2 if node.attribute is not None:
             return replace(node, attribute=odd_number(node.attribute, choice))
         case 3 if node.attribute is None and node.forest is None:
-            return replace(node, op=choice.choice(["Add", "Div", "Max", "Less", "MatMul", "Sub", "Mul", "Where"]))
+            return replace(node, op=choice.choice(["Add", "Div", "Max", "Less", "MatMul", "Sub", "Clip", "Where"]))
         case 4:
             return replace(node, name=choice.choice(names))
     return replace(node, forest=changed_forest(node.forest, choice)) if node.forest else node

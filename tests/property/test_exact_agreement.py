@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import onnx
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from onnx.reference import ReferenceEvaluator
@@ -32,7 +33,7 @@ def random_feature(source: np.random.Generator, name: str, *, trees: bool) -> ex
         count = int(source.integers(1, 9))
         names = tuple(f"c{code}" for code in range(count))
         return exact.Feature(name, maximum=count - 1, nullable=bool(source.random() < 0.5), categories=names)
-    reach = int(source.choice([1, 100, 10**6, 2**31, 2**53 - 2] if trees else [1, 100, 10**6]))
+    reach = int(source.choice([1, 100, 10**6, 2**31, 2**33, 2**53 - 2] if trees else [1, 100, 10**6, 2**33]))
     low = int(source.integers(-reach, reach))
     high = int(source.integers(low, reach))
     decimals = int(source.integers(0, 7))
@@ -89,6 +90,9 @@ def random_rows(seed: int, features: tuple[exact.Feature, ...], count: int = 40)
     for feature in features:
         values = source.integers(feature.minimum, feature.maximum, count, endpoint=True)
         edge = source.random(count)
+        # Runtimes have gone wrong where integers differ in bit 31 or 32: aim there.
+        near = source.integers(-4, 5, count) * 2**31 + source.integers(-1, 2, count)
+        values = np.where(edge > 0.6, np.clip(near, feature.minimum, feature.maximum), values)
         values[edge < 0.1] = feature.minimum
         values[edge > 0.9] = feature.maximum
         if feature.nullable:
@@ -122,6 +126,22 @@ def assert_agreement(artifact: bytes, rows: Rows) -> list[int]:
 def test_random_forests_agree(seed: int) -> None:
     model, features = random_forest(seed)
     assert_agreement(artifact_of(*forest_graph(model, features, [])), random_rows(seed, features))
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 3, 4, 5, 8, 9])
+def test_values_around_bit_31_pass_the_floor_of_missing_values(lanes: int) -> None:
+    """ONNX Runtime 1.31.1 takes Max(2**31, 0) for 0; the floor below a minimum of 1 is that 0."""
+    features = tuple(exact.Feature(f"x{lane}", minimum=1, maximum=2**40, nullable=True) for lane in range(lanes))
+    cuts = [2**30, 2**31 - 1, 2**31, 2**32 - 1, 2**32]
+    stumps = [
+        tree_from_lists([{"feature": lane, "threshold": cut, "left": 1, "right": 2}, {"value": 0}, {"value": 1}])
+        for lane in range(lanes)
+        for cut in cuts
+    ]
+    values = [1, 2**31 - 1, 2**31, 2**31 + 1, 2**32 - 1, 2**32, 3 * 2**31, exact.MISSING]
+    rows = np.array([[values[(row + lane) % len(values)] for lane in range(lanes)] for row in range(24)])
+    artifact = artifact_of(*forest_graph(Ensemble(stumps, 0.0, "identity", "y", ""), features, []))
+    assert_agreement(artifact, rows)
 
 
 @MODEST

@@ -178,4 +178,4 @@ def _size(graph: Graph, trees: list[Forest]) -> tuple[str, int, int]:
         return "trees", trees[0].nodes, trees[0].depth
     layers = sum(node.op == "MatMul" for node in graph.nodes)
     weights = sum(value.size for value in graph.constants.values())
-    return ("mlp" if any(node.op == "Max" for node in graph.nodes) else "linear"), weights, layers
+    return ("mlp" if layers > 1 else "linear"), weights, layers

@@ -41,6 +41,5 @@ _OPERATORS: dict[str, Callable[[Node, list[Tensor]], Tensor]] = {
     "Gather": _gather,
     "Less": lambda _, args: (args[0] < args[1]).astype(np.int64),
     "MatMul": lambda _, args: args[0] @ args[1],
-    "Max": lambda _, args: np.maximum(args[0], args[1]),
     "Where": lambda _, args: np.where(args[0] != 0, args[1], args[2]),
 }

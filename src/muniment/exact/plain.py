@@ -94,6 +94,5 @@ _OPERATORS: dict[str, Callable[[Node, list[Tensor]], Tensor]] = {
     "Gather": _gather,
     "Less": _each(lambda a, b: int(a < b)),
     "MatMul": _matmul,
-    "Max": _each(max),
     "Where": _where,
 }

@@ -1,7 +1,8 @@
 """Run exact models in batches with ONNX Runtime.
 
-Only artifacts that the checker has proven are loaded, so every correct runtime gives these scores. Graph optimisations
-are off: an artifact has ten operators or so and nothing to fuse, and what does not run cannot be wrong.
+Only artifacts that the checker has proven are loaded, so every correct runtime gives these scores; whether the runtime
+at hand is correct is asked once per process. Graph optimisations are off: an artifact has a dozen operators and nothing
+to fuse, and what does not run cannot be wrong.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ from muniment.exact.card import Card
 from muniment.exact.checker import Proven, prove
 from muniment.exact.graph import INPUT, OUTPUT
 from muniment.exact.inputs import Inputs, as_array, as_checked_array, faulty_rows, sound_rows
+from muniment.exact.selftest import check_runtime
 from muniment.exact.wire import Int64s
 
 _CACHE_MAX = 16
 _cache: OrderedDict[bytes, Runner] = OrderedDict()
 _cache_lock = threading.Lock()
+_runtime_lock = threading.Lock()
+_runtime_is_exact = False
 
 
 class Runner:
@@ -87,8 +91,23 @@ class Runner:
         if self._session is None:
             with self._lock:
                 if self._session is None:
-                    self._session = _session(self.proven.artifact, self.threads)
+                    self._session = _checked_session(self.proven.artifact, self.threads)
         return self._session
+
+
+def _checked_session(artifact: bytes, threads: int) -> Any:
+    """Return a session, once the runtime is known to be exact on this machine."""
+    global _runtime_is_exact
+    with _runtime_lock:
+        if not _runtime_is_exact:
+            check_runtime(_scores_once)
+            _runtime_is_exact = True
+    return _session(artifact, threads)
+
+
+def _scores_once(artifact: bytes, rows: Int64s) -> Int64s:
+    scores: Int64s = _session(artifact, 1).run([OUTPUT], {INPUT: rows})[0].reshape(-1)
+    return scores
 
 
 def _session(artifact: bytes, threads: int) -> Any:

@@ -152,6 +152,26 @@ def test_the_refused_operator_is_named(linear: exact.ExactModel) -> None:
     assert "Mul" in str(refused.value.fields["reason"])
 
 
+@pytest.mark.parametrize("operator", ["Max", "Min", "Clip", "Sign"])
+def test_operators_that_onnx_runtime_gets_wrong_are_refused(linear: exact.ExactModel, operator: str) -> None:
+    hostile = with_nodes(linear, lambda node: replace(node, op=operator) if node.op == "Add" else node)
+    with pytest.raises(exact.NotExact) as refused:
+        exact.check(hostile)
+    assert operator in str(refused.value.fields["reason"])
+
+
+def test_a_floor_is_only_proven_of_the_tensor_that_was_compared(mlp: exact.ExactModel) -> None:
+    graph = prove(mlp.artifact).graph
+    swapped = {"negative_0": "product_0"}
+    nodes = tuple(
+        replace(node, inputs=(swapped[node.name], *node.inputs[1:])) if node.name in swapped else node
+        for node in graph.nodes
+    )
+    with pytest.raises(exact.NotExact) as refused:
+        exact.check(encode_graph(replace(graph, nodes=nodes)))
+    assert "negative" in str(refused.value.fields["reason"])
+
+
 def test_a_cycle_is_refused(linear: exact.ExactModel) -> None:
     hostile = with_nodes(linear, lambda node: replace(node, inputs=("score", *node.inputs[1:])))
     with pytest.raises(exact.NotExact):
@@ -224,8 +244,7 @@ def test_a_lookup_that_could_leave_its_table_is_refused(trees: exact.ExactModel)
 
 def test_a_numerator_that_could_be_negative_is_refused(mlp: exact.ExactModel) -> None:
     graph = prove(mlp.artifact).graph
-    low = {name: -value if name.startswith("positive") else value for name, value in graph.constants.items()}
-    low["positive_0_by"] = graph.constants["positive_0_by"] - 1
+    low = {**graph.constants, "zero_0": graph.constants["zero_0"] - 1}
     with pytest.raises(exact.NotExact) as refused:
         exact.check(encode_graph(replace(graph, constants=low)))
     assert "negative" in str(refused.value.fields["reason"])

@@ -40,6 +40,16 @@ class _Sketch:
         self.nodes.append(node)
         self.at = name
 
+    def rectify(self, layer: int, zeros: Int64s) -> None:
+        """Append what raises negative values of the last tensor to zero, and follow its range."""
+        zero, condition, name = f"zero_{layer}", f"negative_{layer}", f"positive_{layer}"
+        self.constants[zero] = zeros
+        less = Node(condition, "Less", (self.at, zero))
+        where = Node(name, "Where", (condition, zero, self.at))
+        self.reach = propagate(where, [propagate(less, [self.reach, zeros]), zeros, self.reach])
+        self.nodes += [less, where]
+        self.at = name
+
 
 def dense_graph(
     model: Dense, features: tuple[Feature, ...], scalings: list[Scaling], baseline: tuple[int, ...]
@@ -105,7 +115,7 @@ def _hidden_layer(sketch: _Sketch, layer: int, matrix: Exact, bias: Exact) -> li
     decimals, weights, biases = _scaled(sketch, matrix, bias)
     sketch.add(f"product_{layer}", "MatMul", weights)
     sketch.add(f"biased_{layer}", "Add", biases)
-    sketch.add(f"positive_{layer}", "Max", np.zeros_like(biases))
+    sketch.rectify(layer, np.zeros_like(biases))
     divisor = 10 ** max(0, decimals - _ACTIVATION_DECIMALS)
     if divisor > 1:
         sketch.add(f"active_{layer}", "Div", np.full_like(biases, divisor))

@@ -242,7 +242,8 @@ def _nodes(columns: Columns, forest: Forest, base: int) -> tuple[list[Node], dic
     if any(feature.nullable for feature in columns.features):
         low = [feature.minimum - int(feature.nullable) for feature in columns.features]
         constants["floor"] = np.array(low)
-        nodes.append(Node("present", "Max", (INPUT, "floor")))
+        nodes.append(Node("absent", "Less", (INPUT, "floor")))
+        nodes.append(Node("present", "Where", ("absent", "floor", INPUT)))
         source = "present"
     parts = [source, *_second_columns(columns, source, nodes, constants)]
     parts += _category_columns(columns, source, nodes, constants)
