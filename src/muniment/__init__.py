@@ -12,9 +12,11 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from muniment import exact
-    from muniment.client.decisions import Decision, Decisions
+    from muniment.client.dataset import Dataset
+    from muniment.client.decisions import Decision, Decisions, DecisionsCutShort
     from muniment.client.ledger import Ledger
     from muniment.client.ledger import open_ledger as open
+    from muniment.client.openings import Opening, Openings, Subject
     from muniment.client.proofs import replay_file as replay
     from muniment.client.proofs import verify_file as verify
     from muniment.client.records import Record
@@ -25,14 +27,19 @@ if TYPE_CHECKING:
     from muniment.core.trust import Trust
 
 _HOMES = {
+    "Dataset": ("muniment.client.dataset", "Dataset"),
     "Decision": ("muniment.client.decisions", "Decision"),
     "Decisions": ("muniment.client.decisions", "Decisions"),
+    "DecisionsCutShort": ("muniment.client.decisions", "DecisionsCutShort"),
     "Halted": ("muniment.core.errors", "Halted"),
     "Ledger": ("muniment.client.ledger", "Ledger"),
+    "Opening": ("muniment.client.openings", "Opening"),
+    "Openings": ("muniment.client.openings", "Openings"),
     "ProofRejected": ("muniment.core.proof_errors", "ProofRejected"),
     "Receipt": ("muniment.client.writing", "Receipt"),
     "Record": ("muniment.client.records", "Record"),
     "Rejected": ("muniment.core.errors", "Rejected"),
+    "Subject": ("muniment.client.openings", "Subject"),
     "Trust": ("muniment.core.trust", "Trust"),
     "Unavailable": ("muniment.core.errors", "Unavailable"),
     "Wallet": ("muniment.client.wallet", "Wallet"),
@@ -42,14 +49,19 @@ _HOMES = {
 }
 
 __all__ = [
+    "Dataset",
     "Decision",
     "Decisions",
+    "DecisionsCutShort",
     "Halted",
     "Ledger",
+    "Opening",
+    "Openings",
     "ProofRejected",
     "Receipt",
     "Record",
     "Rejected",
+    "Subject",
     "Trust",
     "Unavailable",
     "Wallet",

@@ -33,6 +33,8 @@ class Accounts:
 
         Save `to` before you call this: the old keys are worth nothing afterwards.
         """
+        if to.account != wallet.account:
+            raise ValueError(f"to= is another account ({to.id}): make it with wallet.rotated(...)")
         old, new = (wallet.suite, wallet.public_key), (to.suite, to.public_key)
         proof = to.sign(rotation_digest(wallet.account, old=old, new=new))
         return send(self._link, by or wallet, messages.RotateKey(wallet.account, *old, *new, proof))

@@ -5,20 +5,28 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from muniment.core.keys import encode_account
+
 if TYPE_CHECKING:
     from muniment.client.decisions import Decision, Decisions
     from muniment.client.link import Status
+    from muniment.client.models import Model
+    from muniment.client.proofs import Replay
     from muniment.client.records import Record
+    from muniment.client.systems import System
     from muniment.client.writing import Receipt
 
 _SHOWN_FEATURES = 8
 _SHOWN_ROWS = 10
+_SHOWN_CHARS = 240
 
 
 def receipt(it: Receipt) -> str:
     """Show a receipt."""
     rows = [("transaction", it.transaction), ("block", it.height), ("place in the log", it.position)]
-    rows += [("event", event.get("type", "")) for _, event in it.events]
+    rows += [("event", event.get("type", "")) for _, event in it.events[:_SHOWN_ROWS]]
+    if len(it.events) > _SHOWN_ROWS:
+        rows.append(("more events", f"{len(it.events) - _SHOWN_ROWS:,}"))
     return _table("Receipt", rows)
 
 
@@ -39,6 +47,41 @@ def record(it: Record) -> str:
     """Show a record."""
     rows = [("id", it.id), ("name", it.name), ("rows", f"{it.rows:,}"), ("root", it.root.hex()), ("block", it.height)]
     return _table("Record", rows)
+
+
+def model(it: Model) -> str:
+    """Show a version of a model."""
+    rows: list[tuple[str, Any]] = [("name", it.id), ("label", it.label), ("standing", it.standing)]
+    if it.reason:
+        rows.append(("reason", it.reason))
+    rows += [("hash", it.model.hex()), ("owner", encode_account(it.owner)), ("papers", it.identity)]
+    return _table("Model", [(name, value) for name, value in rows if value != ""])
+
+
+def system(it: System) -> str:
+    """Show a system: what it decides with, what follows from which score, who oversees it."""
+    terms = it.terms
+    rows: list[tuple[str, Any]] = [
+        ("name", it.name),
+        ("state", f"stopped: {it.stop.reason}" if it.stop else "running"),
+        ("purpose", terms.purpose),
+        ("model", f"{terms.model.name} {terms.model.model.hex()}"),
+        ("mode", terms.mode),
+        ("version", it.version),
+    ]
+    rows += [
+        ("outcome", outcome.name if at == 0 else f"{outcome.name} from {outcome.threshold:,}")
+        for at, outcome in enumerate(terms.outcomes)
+    ]
+    overseers = [("overseer", encode_account(one)) for one in terms.overseers[:_SHOWN_ROWS]]
+    return _table("AI system", [*rows, ("deployer", encode_account(it.deployer)), *overseers])
+
+
+def replay(it: Replay) -> str:
+    """Show whether a decision came out the same, and why it came out."""
+    said = "yes, bit for bit" if it.identical else "NO"
+    rows = [("identical", said), ("score", f"{it.score:,}"), ("recorded", f"{it.recorded:,}")]
+    return _table("Replay", rows) + _bars(it.explanation.largest(_SHOWN_FEATURES))
 
 
 def decision(it: Decision) -> str:
@@ -71,7 +114,7 @@ def decisions(it: Decisions) -> str:
 
 def _table(title: str, rows: list[tuple[str, Any]]) -> str:
     body = "".join(
-        f"<tr><th style='text-align:left'>{escape(name)}</th><td><code>{escape(str(value))}</code></td></tr>"
+        f"<tr><th style='text-align:left'>{escape(_short(name))}</th><td><code>{escape(_short(value))}</code></td></tr>"
         for name, value in rows
     )
     return f"<table><caption><b>{escape(title)}</b></caption>{body}</table>"
@@ -80,8 +123,13 @@ def _table(title: str, rows: list[tuple[str, Any]]) -> str:
 def _bars(reasons: tuple[tuple[str, int], ...]) -> str:
     top = max((abs(part) for _, part in reasons), default=1) or 1
     body = "".join(
-        f"<tr><td>{escape(name)}</td><td><div title='{part}' style='height:.8em;width:{12 * abs(part) / top:.2f}em;"
+        f"<tr><td>{escape(_short(name))}</td><td><div style='height:.8em;width:{12 * abs(part) / top:.2f}em;"
         f"background:{'#b3261e' if part > 0 else '#1f6f43'}'></div></td><td>{part:+,}</td></tr>"
         for name, part in reasons
     )
     return f"<table>{body}</table>"
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= _SHOWN_CHARS else f"{text[: _SHOWN_CHARS - 1]}…"

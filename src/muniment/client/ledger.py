@@ -11,10 +11,11 @@ from typing import Any
 
 from muniment.client import proofs
 from muniment.client.accounts import Accounts
-from muniment.client.decisions import Deciding, Decision, Decisions
+from muniment.client.deciding import Deciding, OpeningSource
+from muniment.client.decisions import Decision, Decisions
 from muniment.client.link import Link, Status
 from muniment.client.models import Models
-from muniment.client.records import Record, Records
+from muniment.client.records import Records
 from muniment.client.systems import Systems
 from muniment.client.wallet import Wallet
 from muniment.client.writing import Receipt, receipt_of, send, sign
@@ -65,9 +66,27 @@ class Ledger:
         """Let a system decide about every row of a frame; see `Deciding.decide_many`."""
         return self.decisions.decide_many(system, frame, by=by, **options)
 
-    def prove(self, thing: Decision | Record | Receipt | str | int, **options: Any) -> proofs.SavedProof:
-        """Return the proof of a decision, a record or any transaction; see `proofs.prove`."""
-        return proofs.prove(self.link, thing, **options)
+    async def decide_async(self, system: System | str, row: Any, *, by: Wallet, **options: Any) -> Decision:
+        """Let a system decide about one row without blocking the event loop; see `Deciding.decide`."""
+        return await self.decisions.decide_async(system, row, by=by, **options)
+
+    def prove(
+        self, thing: object, *, model: bool = True, show: Any = None, opening: OpeningSource | None = None
+    ) -> proofs.SavedProof:
+        """Return the proof of a decision, a record or any transaction.
+
+        Args:
+            thing: A decision, a record, a receipt, or the text form of one (`decision:48213`).
+            model: Put the model's file into the proof of a decision, so that it can be replayed anywhere.
+            show: For a sealed decision: names of the fields to lay open to whoever gets the file, True for all.
+            opening: What opens it, or where that is kept, if `thing` does not carry it.
+
+        Raises:
+            PositionUnknown: there is no such thing.
+            OpeningMissing, OpeningsUnreadable: the opening is not where it was said to be.
+        """
+        held = self.decisions.opening(thing, opening) if show else None
+        return proofs.prove(self.link, thing, model=model, show=show, opening=held)
 
     def transact(self, *messages: Wire, by: Wallet) -> Receipt:
         """Sign messages as one transaction, all or nothing, and wait until it is durable.
@@ -79,15 +98,21 @@ class Ledger:
         return send(self.link, by, *messages)
 
     async def transact_async(self, *messages: Wire, by: Wallet) -> Receipt:
-        """Do as `transact` does, without blocking the event loop."""
+        """Do as `transact` does, without blocking the event loop; a full queue is `Unavailable` at once.
+
+        A caller that is cancelled, or runs into a timeout, does not know what became of the transaction.
+        """
         future = self.link.submit([sign(self.chain, by, messages)])
-        (outcome,) = await asyncio.wrap_future(future)
+        # Shielded: a caller that gives up must not cancel what the engine is about to answer.
+        (outcome,) = await asyncio.shield(asyncio.wrap_future(future))
         if not isinstance(outcome, Committed):
             raise outcome
         return receipt_of(outcome)
 
     def submit(self, transactions: Sequence[bytes]) -> list[Receipt | Exception]:
         """Send envelopes that were signed elsewhere; one receipt or error each, in order."""
+        if isinstance(transactions, bytes | bytearray | memoryview):
+            raise TypeError("submit takes a sequence of envelopes: put a single one into a list")
         outcomes = self.link.submit(transactions, wait_s=30.0).result()
         return [receipt_of(one) if isinstance(one, Committed) else one for one in outcomes]
 
@@ -121,7 +146,7 @@ def open_ledger(
     *,
     create: bool = True,
     name: str | None = None,
-    admins: Sequence[object] = (),
+    admins: object = (),
     keep_blocks: int | None = None,
 ) -> Ledger:
     """Open the ledger in a directory; create it if there is none.
@@ -130,7 +155,7 @@ def open_ledger(
         path: The directory.
         create: Make a ledger if the directory is empty or absent.
         name: For a new one: starts its chain id.
-        admins: For a new one: accounts that register all others; none leaves registration open to everyone.
+        admins: For a new one: account or accounts that register all others; none leaves registration open to everyone.
         keep_blocks: How many blocks back the state stays provable.
 
     Raises:

@@ -49,6 +49,11 @@ class Status(NamedTuple):
     size_bytes: int
     engine: str
 
+    def _repr_html_(self) -> str:
+        from muniment.client import display
+
+        return display.status(self)
+
 
 class Link(Protocol):
     """A way to a ledger."""

@@ -9,7 +9,7 @@ from typing import Any
 from muniment.client.link import Evidence, Status
 from muniment.core import authmap, merkle, tiles
 from muniment.core.codec import encode
-from muniment.core.errors import Rejected
+from muniment.core.errors import Rejected, Unavailable
 from muniment.core.proof import StateEntry
 from muniment.core.trust import Trust
 from muniment.engines.contract import Outcome
@@ -31,6 +31,7 @@ class Local:
 
     def __init__(self, node: Node) -> None:
         self.node = node
+        self._closed = False
 
     @property
     def chain(self) -> str:
@@ -48,6 +49,7 @@ class Local:
 
     def query(self, module: str, query: str, /, **arguments: Any) -> Any:
         """Answer a query of a module."""
+        self._check_open()
         return self.node.query(module, query, **arguments)
 
     def evidence(self, position: int, keys: Sequence[bytes]) -> Evidence:
@@ -56,6 +58,7 @@ class Local:
         Raises:
             PositionUnknown: the log is not that long.
         """
+        self._check_open()
         with self.node.view() as view:
             head = view.head()
             height = view.height_of(position) if 0 <= position < head.log_size else None
@@ -75,6 +78,7 @@ class Local:
 
     def status(self) -> Status:
         """Tell how the ledger is doing."""
+        self._check_open()
         head = self.node.engine.head()
         return Status(
             chain=self.chain,
@@ -91,7 +95,12 @@ class Local:
 
     def close(self) -> None:
         """Finish what is queued and close the ledger."""
+        self._closed = True
         self.node.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Unavailable("the ledger is closed: open it again")
 
 
 def _entry(view: View, key: bytes) -> StateEntry:

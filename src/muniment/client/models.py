@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from muniment.client.identities import read_identity
+from muniment.client.identities import read_identities
 from muniment.client.link import Link
 from muniment.client.wallet import Wallet
 from muniment.client.writing import Receipt, send
+from muniment.core.errors import Rejected
 from muniment.modules.models import messages
 from muniment.modules.models.types import Metric, ModelSummary
 
@@ -18,6 +19,32 @@ if TYPE_CHECKING:
     from muniment.exact import Card, ExactModel, Runner
 
 _PPM_DECIMALS = 6
+
+
+class ModelUnreadable(Rejected, code=79):
+    """Something that is no exact model, nor the file of one."""
+
+    given: str
+    reason: str
+    text = "{given} cannot be published: {reason}"
+    fix = "compile it first, with muniment.exact.compile(estimator, calibration=...), or give the path of its ONNX file"
+
+
+class Model(ModelSummary, frozen=True):
+    """One version of a published model: name, number, hash (`model`), owner and standing."""
+
+    @property
+    def id(self) -> str:
+        """How to refer to this very version: `name@number`."""
+        return f"{self.name}@{self.number}"
+
+    def __repr__(self) -> str:
+        return f"<model {self.id} {self.standing} {self.model.hex()[:16]}…>"
+
+    def _repr_html_(self) -> str:
+        from muniment.client import display
+
+        return display.model(self)
 
 
 class Models:
@@ -33,20 +60,20 @@ class Models:
         *,
         by: Wallet,
         name: str,
-        trained_on: Sequence[object] = (),
+        trained_on: object = (),
         metrics: Mapping[str, float] | None = None,
         licence: str = "unspecified",
         intended_use: str = "unspecified",
         limits: str = "",
         label: str = "",
-    ) -> ModelSummary:
+    ) -> Model:
         """Publish an exact model as the next version of a name.
 
         Args:
             model: What `exact.compile` returned, its ONNX bytes, or the path of a saved one.
             by: Who publishes; the name is theirs from then on.
             name: `[a-z0-9._-]`, 1 to 64 characters.
-            trained_on: Records of the training data.
+            trained_on: The record of the training data, or several.
             metrics: Figures by name, kept to six decimals; those of the compiler's fidelity report are added.
             licence: SPDX expression or name.
             intended_use: What it is for.
@@ -55,9 +82,10 @@ class Models:
 
         Raises:
             NotExact: the checker could not prove it exact; names the node and the reason.
+            ModelUnreadable: there is no model in what was given.
         """
         artifact = _artifact(model)
-        records = tuple(read_identity("record", record) for record in trained_on)
+        records = read_identities("record", trained_on)
         data = records[0] if len(records) == 1 else None
         figures = {**_fidelity(model), **(metrics or {})}
         send(
@@ -76,10 +104,9 @@ class Models:
         )
         return self.get(name)
 
-    def get(self, ref: object) -> ModelSummary:
-        """Return a model by `name` (the latest), `name@number`, its hash, or a summary of it."""
-        found: ModelSummary = self._link.query("models", "model", ref=reference(ref))
-        return found
+    def get(self, ref: object) -> Model:
+        """Return a model by `name` (the latest), `name@number`, its hash, or what stands for it here."""
+        return _shown(self._link.query("models", "model", ref=reference(ref)))
 
     def papers(self, ref: object) -> Any:
         """Return the papers of a model: training records, metrics, licence, intended use, limits."""
@@ -89,15 +116,13 @@ class Models:
         """Return what the checker proved about a model: features with units and ranges, score, size."""
         return self.runner(self.get(ref).model).card
 
-    def versions(self, name: str) -> tuple[ModelSummary, ...]:
-        """Return all versions of a name, oldest first."""
-        found: tuple[ModelSummary, ...] = self._link.query("models", "model_versions", name=name)
-        return found
+    def versions(self, ref: object) -> tuple[Model, ...]:
+        """Return all versions of a name, oldest first; `ref` as in `get`."""
+        return tuple(map(_shown, self._link.query("models", "model_versions", ref=reference(ref))))
 
-    def list(self, *, start: int = 0, limit: int = 100) -> tuple[ModelSummary, ...]:
+    def list(self, *, start: int = 0, limit: int = 100) -> tuple[Model, ...]:
         """Return the latest version of each name."""
-        found: tuple[ModelSummary, ...] = self._link.query("models", "models", start=start, limit=limit)
-        return found
+        return tuple(map(_shown, self._link.query("models", "models", start=start, limit=limit)))
 
     def artifact(self, model: bytes) -> bytes:
         """Return the ONNX bytes with this hash."""
@@ -131,17 +156,30 @@ class Models:
 
 
 def reference(ref: object) -> str:
-    """Return how queries name a model that is given as text, hash or summary."""
+    """Return how queries name a model that is given as text, hash, summary, card, runner or exact model."""
     if isinstance(ref, ModelSummary):
         return f"{ref.name}@{ref.number}"
-    return ref.hex() if isinstance(ref, bytes) else str(ref)
+    held = getattr(getattr(ref, "card", ref), "id", ref)
+    return held.hex() if isinstance(held, bytes) else str(held)
+
+
+def _shown(found: ModelSummary) -> Model:
+    return Model(**{name: getattr(found, name) for name in found.__struct_fields__})
 
 
 def _artifact(model: object) -> bytes:
     if isinstance(model, bytes):
         return model
     held = getattr(model, "artifact", None)
-    return held if isinstance(held, bytes) else Path(str(model)).read_bytes()
+    if isinstance(held, bytes):
+        return held
+    if not isinstance(model, str | os.PathLike):
+        given = f"{type(model).__module__.partition('.')[0]}.{type(model).__name__}"
+        raise ModelUnreadable(given=given, reason="it is neither compiled nor a file")
+    try:
+        return Path(model).read_bytes()
+    except OSError as error:
+        raise ModelUnreadable(given=str(model), reason=error.strerror or "unreadable") from None
 
 
 def _fidelity(model: object) -> dict[str, float]:

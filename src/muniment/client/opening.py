@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from muniment.client.identities import read_account
+from muniment.client.identities import read_accounts
 from muniment.core.keys import encode_account
 from muniment.modules.accounts.genesis import AccountsGenesis
 from muniment.modules.accounts.types import Mode
@@ -15,16 +14,14 @@ from muniment.storage.errors import NotALedger
 from muniment.storage.ledger_store import KEEP_BLOCKS
 
 
-def create(path: Path, *, name: str | None = None, admins: Sequence[object] = ()) -> None:
+def create(path: Path, *, name: str | None = None, admins: object = ()) -> None:
     """Make a ledger in an empty or absent directory; with admins, only they can register accounts."""
-    accounts = [encode_account(read_account(admin)) for admin in admins]
+    accounts = [encode_account(admin) for admin in read_accounts(admins)]
     part = AccountsGenesis(registration=Mode.ADMIN if accounts else Mode.OPEN, admins=tuple(accounts))
     node.create(path, name=name, modules={"accounts": part})
 
 
-def opened(
-    path: Path, *, create: bool, name: str | None, admins: Sequence[object], keep_blocks: int | None
-) -> node.Node:
+def opened(path: Path, *, create: bool, name: str | None, admins: object, keep_blocks: int | None) -> node.Node:
     """Open the ledger in `path`, making it first if that is wanted and there is none."""
     if not Home(path).exists():
         if not create:

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def tracked(total: int, what: str, *, show: bool | None = None) -> Iterator[Callable[[int], None]]:
+def tracked(total: int | None, what: str, *, show: bool | None = None) -> Iterator[Callable[[int], None]]:
     """Show how far work has come, on stderr; gives a function to call with every step done.
 
     Args:
-        total: Steps in all.
+        total: Steps in all, None if nobody knows.
         what: What is being done, one word.
         show: None shows it on a terminal only.
     """

@@ -21,6 +21,7 @@ from muniment.core.transaction import decode_envelope, peek
 from muniment.core.trust import Trust, TrustMalformed
 
 if TYPE_CHECKING:
+    from muniment.client.openings import Opening as Disclosed
     from muniment.exact import Card, Explanation
 
 #: No model is larger than this once inflated.
@@ -114,6 +115,11 @@ class Replay:
     explanation: Explanation
     inputs: dict[str, int | None]
     card: Card
+
+    def _repr_html_(self) -> str:
+        from muniment.client import display
+
+        return display.replay(self)
 
 
 def prove(
@@ -282,11 +288,11 @@ def _inflated(data: bytes) -> bytes:
 def _open_inputs(proof: Proof) -> tuple[int | None, ...]:
     from muniment.modules.decisions.messages import Decide
 
-    payload = peek(decode_envelope(proof.envelope).payload)
     try:
+        payload = peek(decode_envelope(proof.envelope).payload)
         index, _ = msgspec.msgpack.decode(proof.effects, type=list[tuple[int, Any]])[proof.effect]
         return msgspec.msgpack.decode(payload.messages[index], type=Decide).inputs
-    except (msgspec.MsgspecError, IndexError) as error:
+    except (Rejected, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError) as error:
         raise ProofRejected(what="the replay", reason=f"the transaction holds no open decision: {error}") from None
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -22,6 +24,10 @@ from muniment.engines.contract import Committed, Outcome
 EXPIRY_MS = 120_000
 #: How long a single call waits for room in the queue before it says `Unavailable`.
 WAIT_S = 30.0
+#: How long a stream waits for room: less than its transactions stay valid.
+STREAM_WAIT_S = 60.0
+
+_NONCE_BYTES = 16
 
 
 class Receipt(NamedTuple):
@@ -73,11 +79,11 @@ def sign(chain: str, wallet: Wallet, messages: Sequence[Wire], *, expires_ms: in
         wallet: Who signs.
         messages: 1 to 256, all or nothing.
         expires_ms: Unix milliseconds; two minutes from now unless given, at most ten.
+
+    Raises:
+        TypeError: `wallet` is no wallet, and so cannot sign.
     """
-    expires = expires_ms if expires_ms is not None else time.time_ns() // 1_000_000 + EXPIRY_MS
-    payload = encode_payload(Payload(chain, wallet.account, tuple(messages), expires, secrets.token_bytes(16)))
-    signature = wallet.sign(signing_digest(chain, wallet.suite, payload))
-    return encode_envelope(payload, suite=wallet.suite, key=wallet.public_key, signature=signature)
+    return _sign_all(chain, wallet, [tuple(messages)], expires_ms=expires_ms)[0]
 
 
 def send(link: Link, wallet: Wallet, *messages: Wire) -> Receipt:
@@ -98,6 +104,10 @@ def stream(
 ) -> Iterator[tuple[float, list[Outcome]]]:
     """Sign each message as a transaction of its own and send them in batches, a few batches ahead.
 
+    Whatever goes wrong, what was on its way is yielded first: the messages without an outcome when the error is
+    raised are those from the first one not yielded on. After `Unavailable`, or an error of `messages` itself, none
+    of these was sent; after `Halted` the ledger cannot say which of them are durable.
+
     Args:
         link: Way to the ledger.
         wallet: Who signs.
@@ -107,34 +117,68 @@ def stream(
 
     Yields:
         For each batch, in order: seconds from handing it over to durable, and one outcome a message.
+
+    Raises:
+        Unavailable: the ledger takes no more, or is closed.
+        Halted: it stopped.
     """
-    flying: list[tuple[list[float], Future[list[Outcome]]]] = []
-    for envelopes in _batches((sign(link.chain, wallet, (message,)) for message in messages), batch):
-        flying.append(_launch(link, envelopes))
+    flying: deque[_Flight] = deque()
+    failed: Exception | None = None
+    for launched in _launched(link, wallet, messages, batch):
+        if isinstance(launched, Exception):
+            failed = launched
+            break
+        flying.append(launched)
         if len(flying) >= ahead:
-            yield _landed(*flying.pop(0))
-    for one in flying:
-        yield _landed(*one)
+            yield flying.popleft().landed()
+    while flying:
+        yield flying.popleft().landed()
+    if failed is not None:
+        raise failed
 
 
-def _launch(link: Link, envelopes: list[bytes]) -> tuple[list[float], Future[list[Outcome]]]:
-    times = [time.perf_counter()]
-    future = link.submit(envelopes, wait_s=60 * WAIT_S)
-    future.add_done_callback(lambda _: times.append(time.perf_counter()))
-    return times, future
+class _Flight:
+    """A batch on its way."""
+
+    def __init__(self, link: Link, envelopes: list[bytes]) -> None:
+        self._began = time.perf_counter()
+        self._ended: float | None = None
+        self._future = link.submit(envelopes, wait_s=STREAM_WAIT_S)
+        self._future.add_done_callback(self._note)
+
+    def landed(self) -> tuple[float, list[Outcome]]:
+        """Wait; return the seconds it took and the outcomes."""
+        outcomes = self._future.result()
+        ended = time.perf_counter() if self._ended is None else self._ended
+        return ended - self._began, outcomes
+
+    def _note(self, _: Future[list[Outcome]]) -> None:
+        self._ended = time.perf_counter()
 
 
-def _landed(times: list[float], future: Future[list[Outcome]]) -> tuple[float, list[Outcome]]:
-    outcomes = future.result()
-    return (times[1] if len(times) > 1 else time.perf_counter()) - times[0], outcomes
+def _launched(link: Link, wallet: Wallet, messages: Iterable[Wire], batch: int) -> Iterator[_Flight | Exception]:
+    """Yield batches as they are sent, or at the end what kept one from being sent."""
+    chain, source = link.chain, iter(messages)
+    try:
+        while part := list(islice(source, batch)):
+            yield _Flight(link, _sign_all(chain, wallet, [(message,) for message in part]))
+    except Exception as error:  # noqa: BLE001 - what is on its way has to be told first; then this is raised
+        yield error
 
 
-def _batches(items: Iterable[bytes], size: int) -> Iterator[list[bytes]]:
-    batch: list[bytes] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def _sign_all(
+    chain: str, wallet: Wallet, contents: Sequence[tuple[Wire, ...]], *, expires_ms: int | None = None
+) -> list[bytes]:
+    if not isinstance(wallet, Wallet):
+        raise TypeError(f"by= takes a Wallet, which can sign; given {type(wallet).__name__}: {wallet!r:.80}")
+    expires = time.time_ns() // 1_000_000 + EXPIRY_MS if expires_ms is None else expires_ms
+    suite, key, account = wallet.suite, wallet.public_key, wallet.account
+    # One call for all nonces: each gives the interpreter lock away, which costs far more than the bytes.
+    nonces = secrets.token_bytes(_NONCE_BYTES * len(contents))
+    envelopes = []
+    for number, messages in enumerate(contents):
+        nonce = nonces[_NONCE_BYTES * number : _NONCE_BYTES * (number + 1)]
+        payload = encode_payload(Payload(chain, account, messages, expires, nonce))
+        signature = wallet.sign(signing_digest(chain, suite, payload))
+        envelopes.append(encode_envelope(payload, suite=suite, key=key, signature=signature))
+    return envelopes
