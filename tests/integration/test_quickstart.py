@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sklearn.linear_model import LogisticRegression
 from tests.harness.documents import ROOT, Block, blocks, fits
+from tests.harness.story import frame
 
 PROGRAM = shutil.which("muniment") or shutil.which("muniment", path=str(Path(sys.executable).parent))
 
@@ -57,6 +59,19 @@ def run_shell(block: Block, document: Path) -> None:
 def test_the_quickstart_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = walk(ROOT / "docs" / "quickstart.md", tmp_path, monkeypatch)
     assert (done.count("python") > 10, done.count("text") > 10, done.count("sh") >= 3) == (True, True, True)
+
+
+def test_the_readme_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = frame()
+    label = (data.amount + 2 * data.distance > 150).astype(int)
+    given = {"frame": data, "classifier": LogisticRegression(max_iter=1_000).fit(data, label)}
+    given["row"] = data.iloc[0].to_dict()
+    assert walk(ROOT / "README.md", tmp_path, monkeypatch, given) == ["sh", "python", "text"]
+
+
+def test_the_readme_begins_with_a_command() -> None:
+    head = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:30]
+    assert {"make demo", "make test"} <= {line.partition("#")[0].strip() for line in head}
 
 
 def test_a_block_that_prints_something_else_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
