@@ -53,7 +53,8 @@ class Closed(NamedTuple):
 def close(executed: Executed, *, moment: Moment, before: Head, trees: Trees) -> Closed:
     """Return the closed block; pure, `trees` and `before` are not changed."""
     values = list(executed.overlay.changes())
-    state_root, pages = before.state_root, {}
+    state_root = before.state_root
+    pages: dict[bytes, bytes | None] = {}
     if values:
         changes = {sha256(key).digest(): None if data is None else sha256(data).digest() for key, data in values}
         state_root, pages = authmap.update(trees.page, changes)

@@ -15,7 +15,6 @@ import msgspec
 
 from muniment.core import authmap, claims, keys, merkle
 from muniment.core.block import Receipt, receipt_codec
-from muniment.core.codec import Codec
 from muniment.core.errors import Rejected
 from muniment.core.note import Checkpoint, open_note
 from muniment.core.proof_errors import ProofRejected
@@ -120,7 +119,6 @@ class Verified(NamedTuple):
 
 
 _proofs: msgspec.json.Decoder[Proof] = msgspec.json.Decoder(Proof)
-_map_proofs: Codec[authmap.MapProof] = Codec(authmap.MapProof, what="a map proof")
 
 
 def decode_proof(data: bytes) -> Proof:
@@ -189,10 +187,32 @@ def _verified(proof: Proof, trust: Trust, check_signature: bool) -> Verified:
 def _checkpoint(proof: Proof, trust: Trust) -> Checkpoint:
     if proof.chain != trust.chain:
         raise _rejected(f"it is from chain {proof.chain!r}, the trust anchor is for {trust.chain!r}")
-    checkpoint = Checkpoint.parse(open_note(proof.checkpoint, trust.verifier_keys()).text)
+    return trusted_checkpoint(proof.checkpoint, trust)
+
+
+def trusted_checkpoint(note: str, trust: Trust) -> Checkpoint:
+    """Return the checkpoint in a note that a key of the trust anchor signed.
+
+    Raises:
+        ProofRejected: it is not signed, or of another log.
+    """
+    checkpoint = Checkpoint.parse(open_note(note, trust.verifier_keys()).text)
     if checkpoint.origin != trust.chain:
         raise _rejected(f"its checkpoint is of {checkpoint.origin!r}, not of {trust.chain!r}")
     return checkpoint
+
+
+def check_entry(entry: StateEntry, root: bytes) -> None:
+    """Check that the map with this root holds the entry's value, or that it does not hold the key.
+
+    Raises:
+        ProofRejected, NotDecodable, NotCanonical: it is not shown.
+    """
+    shown = authmap.PROOF_CODEC.decode(entry.proof)
+    if entry.value is None:
+        authmap.verify_absence(root, entry.key, shown)
+    else:
+        authmap.verify_presence(root, entry.key, entry.value, shown)
 
 
 def _transaction(proof: Proof, receipt: Receipt, check_signature: bool) -> tuple[Envelope, Payload[msgspec.Raw], str]:
@@ -216,6 +236,8 @@ def _claim(proof: Proof, receipt: Receipt) -> tuple[int, dict[str, Any]]:
         raise _rejected(f"the ledger rejected the transaction (code {receipt.code})")
     if sha256(proof.effects).digest() != receipt.effects:
         raise _rejected("the effects are not those of the receipt")
+    if proof.effect < 0:
+        raise _rejected("it names an effect before the first")
     try:
         message, event = msgspec.msgpack.decode(proof.effects, type=list[tuple[int, dict[str, Any]]])[proof.effect]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError):
@@ -235,11 +257,7 @@ def _standing(proof: Proof, identity: int, checkpoint: Checkpoint) -> tuple[str,
         return "unknown", None
     root = state_root(checkpoint)
     for entry in proof.state:
-        shown = _map_proofs.decode(entry.proof)
-        if entry.value is None:
-            authmap.verify_absence(root, entry.key, shown)
-        else:
-            authmap.verify_presence(root, entry.key, entry.value, shown)
+        check_entry(entry, root)
     if proof.kind not in claims.KINDS:
         return "unknown", None
     wanted = claims.status_key(proof.kind, identity)
