@@ -27,7 +27,7 @@ def check_tables(snapshot: Snapshot, replica: Replica) -> None:
     _check(snapshot, layout.META, b"height", height_key(replica.head.height))
     _check(snapshot, layout.META, b"frontier", replica.frontier.to_bytes())
     _check_readable(snapshot, layout.META)
-    _check_history(snapshot)
+    _check_history(snapshot, replica)
     _check_counts(snapshot, replica)
 
 
@@ -59,12 +59,15 @@ def _check_readable(snapshot: Snapshot, table: bytes) -> None:
             raise _surplus(snapshot, table, key)
 
 
-def _check_history(snapshot: Snapshot) -> None:
+def _check_history(snapshot: Snapshot, replica: Replica) -> None:
     """Check that the before-images are those which the list of changes names: each was compared as it arose."""
     named = {layout.OLD_VALUES: 0, layout.OLD_PAGES: 0}
+    expected = {height_key(height) for height in replica.changed}
     for key, record in snapshot.records(layout.CHANGED):
         if sealed(key, record[4:]) != record:
             raise damaged(snapshot, layout.CHANGED, key)
+        if key not in expected:
+            raise _surplus(snapshot, layout.CHANGED, key)
         for table, _ in layout.split_names(record[4:]):
             named[table] += 1
     for table, count in named.items():

@@ -14,7 +14,7 @@ from muniment.node.audit_tables import check_tables
 from muniment.node.comparing import Comparison
 from muniment.node.genesis import Genesis, close_genesis
 from muniment.node.locating import BlockLocator
-from muniment.node.reading import Read, newest_height, read_blocks
+from muniment.node.reading import Read, newest_height, oldest_change, read_blocks
 from muniment.node.replica import Replica
 from muniment.storage.evidence import Evidence, Snapshot
 
@@ -81,6 +81,7 @@ class Auditor:
             for read in read_blocks(snapshot, verifiers, height + 1, height + _LOOK_BLOCKS if more else newest):
                 self._block(snapshot, read)
                 self._progress(read.height, newest)
+            self.replica.forget_before(oldest_change(snapshot))
             if not more:
                 check_tables(snapshot, self.replica)
             return more

@@ -15,12 +15,13 @@ from muniment.node.locating import (
     Concern,
     concern_of,
     damaged,
-    differing,
+    difference,
     holder,
     mismatch,
     part_of_result,
     transaction_spans,
 )
+from muniment.node.reading import oldest_change
 from muniment.node.replica import Replica
 from muniment.storage import layout
 from muniment.storage.checksums import CHECKSUM_BYTES
@@ -118,19 +119,13 @@ class Comparison:
         return mismatch(snapshot, table, key, data, height=closed.height, concern=concern)
 
 
-def oldest_change(snapshot: Snapshot) -> int:
-    """Return the first height whose before-images are kept; a huge one if none is."""
-    cursor = snapshot.txn.cursor(db=snapshot.tables[layout.CHANGED])
-    return int.from_bytes(cursor.key(), "big") if cursor.first() else 1 << 63
-
-
 def _index(snapshot: Snapshot, expected: Expected, first: int) -> int | None:
     """Return the index of the transaction to which the first byte that differs belongs."""
     table, key, data = expected
     if table == layout.FACTS:
         return (int.from_bytes(key[-8:], "big") >> 8) - first
     record = snapshot.record(table, key)
-    at = differing(record, sealed(key, data)).start - CHECKSUM_BYTES if record else -1
+    at = difference(key, record, data).start - CHECKSUM_BYTES if record else -1
     if at < 0:
         return None
     if table == layout.IDENTITIES:

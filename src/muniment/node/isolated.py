@@ -22,6 +22,7 @@ from muniment.storage.errors import FormatUnknown, NotALedger
 #: A child that has said nothing for so long is stopped.
 STALL_S = 900.0
 
+_COMMAND = [sys.executable, "-m", "muniment.node.audit_child"]
 _REJECTIONS: dict[str, type[Rejected]] = {kind.__name__: kind for kind in (NotALedger, FormatUnknown)}
 
 
@@ -41,9 +42,8 @@ def audit_isolated(
         NotALedger, FormatUnknown: it is no ledger, or of another format.
         Unavailable: the ledger cannot be read now.
     """
-    command = [sys.executable, "-m", "muniment.node.audit_child"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as child:  # noqa: S603 - this program itself
+    with subprocess.Popen(_COMMAND, stdin=pipe, stdout=pipe, stderr=pipe) as child:  # noqa: S603 - this program itself
         try:
             return _followed(child, Task(str(path), threads, trust), progress, stall_s)
         finally:

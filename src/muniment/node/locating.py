@@ -87,7 +87,7 @@ def mismatch(
         what = f"the record {key.hex()} is missing"
         return diverged(snapshot, Finding(table, key, "missing", what, height=height, concern=concern))
     right = sealed(key, expected)
-    span = differing(record, right)
+    span = difference(key, record, expected)
     if _checksum_holds(key, record):
         kind: Kind = "rewritten"
         what = f"the checksum fits, and yet this is not what the log gives ({_shown(record, right, span)})"
@@ -116,6 +116,13 @@ def damaged(
     span = Span(repair.at, repair.at + 1) if repair else whole
     what = "the checksum does not fit" + (f" ({_byte(record, repair)})" if repair else "")
     return diverged(snapshot, Finding(table, key, "damaged", what, span, height))
+
+
+def difference(key: bytes, record: bytes, expected: bytes) -> Span:
+    """Return which bytes of a record are wrong; a checksum that fits the wrong bytes does not count."""
+    if _checksum_holds(key, record):
+        return _in_record(differing(record[CHECKSUM_BYTES:], expected))
+    return differing(record, sealed(key, expected))
 
 
 def differing(found: bytes, right: bytes) -> Span:

@@ -89,3 +89,9 @@ def newest_height(snapshot: Snapshot) -> int:
     if record is None or sealed(b"height", record[CHECKSUM_BYTES:]) != record:
         raise damaged(snapshot, layout.META, b"height")
     return int.from_bytes(record[CHECKSUM_BYTES:], "big")
+
+
+def oldest_change(snapshot: Snapshot) -> int:
+    """Return the first height whose before-images are kept; a huge one if none is."""
+    cursor = snapshot.txn.cursor(db=snapshot.tables[layout.CHANGED])
+    return int.from_bytes(cursor.key(), "big") if cursor.first() else 1 << 63

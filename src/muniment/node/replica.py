@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from muniment.core.block import Head
 from muniment.core.chain import Closed, Trees
 from muniment.core.merkle import EMPTY_ROOT, Frontier
@@ -30,6 +32,8 @@ class Replica:
         #: The rightmost tile of every level.
         self.edge: dict[int, tuple[int, bytes]] = {}
         self.facts = 0
+        #: Heights that changed values, as far back as the store keeps what was there before.
+        self.changed: deque[int] = deque()
         #: Blocks with transactions.
         self.filled_blocks = 0
 
@@ -61,6 +65,8 @@ class Replica:
                     state.pop(name, None)
                 else:
                     state[name] = data
+        if closed.values or closed.pages:
+            self.changed.append(closed.height)
         for (level, index), tile in sorted(closed.tiles.items()):
             self.edge[level] = (index, tile)
         blob = closed.identities
@@ -70,3 +76,8 @@ class Replica:
         self.filled_blocks += bool(blob)
         self.frontier = closed.frontier
         self.head = closed.head
+
+    def forget_before(self, height: int) -> None:
+        """Forget which blocks before `height` changed values."""
+        while self.changed and self.changed[0] < height:
+            self.changed.popleft()
