@@ -62,20 +62,16 @@ def anchor(
     files.check_free(beside)
     dataset = _hashed(file, chosen)
     with opened(directory) as ledger:
-        files.write_secret(beside, _secret(dataset, ledger.chain, None))
-        try:
+        with files.kept_unless_rejected(beside, row_secret(dataset, ledger.chain)):
             record = ledger.records.anchor(
                 dataset,
                 by=signer,
                 name=name,
-                kind=kind or ("document" if chosen in ("lines", "chunks") else "dataset"),  # type: ignore[arg-type]
+                kind=_kind(kind, chosen),
                 derived_from=derived_from or (),
                 note=remark,
             )
-        except Exception as error:
-            _discard_if_rejected(beside, error)
-            raise
-    files.write_secret(beside, _secret(dataset, ledger.chain, record.id), replace=True)
+        files.write_secret(beside, row_secret(dataset, ledger.chain, record.id), replace=True)
     return _shown(record, dataset, beside)
 
 
@@ -95,7 +91,8 @@ def _hashed(file: Path, form: tables.Form) -> Dataset:
         return Dataset.of(source, secret=secrets.token_bytes(32), keep_proofs=False)
 
 
-def _secret(dataset: Dataset, chain: str, record: str | None) -> bytes:
+def row_secret(dataset: Dataset, chain: str, record: str | None = None) -> bytes:
+    """Return the contents of a file that keeps the row secret of a data set."""
     content: dict[str, Any] = {
         "format": SECRET_FORMAT,
         "chain": chain,
@@ -107,12 +104,12 @@ def _secret(dataset: Dataset, chain: str, record: str | None) -> bytes:
     return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
 
 
-def _discard_if_rejected(beside: Path, error: Exception) -> None:
-    from muniment.core.errors import Rejected
-
-    # After any other failure the record may be on the ledger, and its secret must not be lost.
-    if isinstance(error, Rejected):
-        beside.unlink(missing_ok=True)
+def _kind(given: str | None, form: tables.Form) -> Any:
+    if given is None:
+        return "document" if form in ("lines", "chunks") else "dataset"
+    if given not in ("dataset", "stream", "document"):
+        raise OptionMalformed(option="--kind", given=given, expected="dataset, stream or document")
+    return given
 
 
 def _shown(record: Record, dataset: Dataset, beside: Path) -> Shown:

@@ -12,7 +12,7 @@ from muniment.cli.commands import command
 from muniment.cli.exits import FAMILIES
 from muniment.cli.ledger import PANEL
 from muniment.cli.options import LedgerDir
-from muniment.cli.screen import Screen, Shown
+from muniment.cli.screen import Screen, Shown, place
 from muniment.cli.working import tracked
 from muniment.core.errors import Halted
 
@@ -81,7 +81,7 @@ def _place(found: Divergence) -> list[tuple[str, Any]]:
         ("bytes", _span(found.file_bytes, "of store/data.mdb")),
         ("in the record", _span(found.record_bytes, "")),
         ("transaction", _transaction(found)),
-        ("identity", found.identity),
+        ("thing", None if found.identity is None else place(found.identity)),
         ("concerns", ", ".join(found.concerns) or None),
     ]
 

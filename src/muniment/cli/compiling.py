@@ -42,7 +42,10 @@ def compile_file(
         list[str] | None, typer.Option("--drop", metavar="COLUMN", help="Column that is no feature; may be repeated.")
     ] = None,
     decimals: Annotated[
-        int | None, typer.Option("--decimals", min=0, max=18, help="Decimals of all features; by the data if left out.")
+        int | None,
+        typer.Option(
+            "--decimals", metavar="N", min=0, max=18, help="Decimals of all features; by the data if left out."
+        ),
     ] = None,
 ) -> Shown:
     """Turn a trained model into an exact one, and report what that costs in quality.

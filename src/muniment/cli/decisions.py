@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from muniment.cli import files, openings, wallets
+from muniment.cli import files, wallets
+from muniment.cli.anchoring import row_secret
 from muniment.cli.commands import command, group
 from muniment.cli.errors import OptionMalformed
 from muniment.cli.ledger import opened
@@ -88,32 +89,18 @@ def appeal(
 ) -> Shown:
     """Ask a human overseer to look at a decision again.
 
-    The salt that opens the commitment to the grounds is written beside the file, as FILE.salt.
+    The secret that shows what was committed to is written beside the file, as FILE.secret.
     """
-    import secrets
+    from muniment.client.dataset import Dataset
 
-    salt, beside = secrets.token_bytes(32), grounds.with_name(grounds.name + ".salt")
+    beside = grounds.with_name(grounds.name + ".secret")
     proof = _salt(subject_salt) if subject_salt is not None else None
-    text = files.read(grounds)
+    letter = Dataset.of([files.read(grounds)])
     signer = wallets.load(by)
     files.check_free(beside)
-    with opened(directory) as ledger:
-        files.write_secret(beside, salt.hex().encode() + b"\n")
-        try:
-            receipt = ledger.decisions.appeal(
-                decision, by=signer, grounds=grounds_commitment(text, salt), category=category, salt=proof
-            )
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+    with opened(directory) as ledger, files.kept_unless_rejected(beside, row_secret(letter, ledger.chain)):
+        receipt = ledger.decisions.appeal(decision, by=signer, grounds=letter.root, category=category, salt=proof)
     return _done(f"Appealed {decision}.", receipt)
-
-
-def grounds_commitment(text: bytes, salt: bytes) -> bytes:
-    """Return what the ledger holds of the grounds of an appeal: SHA-256 of 32 salt bytes and the text."""
-    from hashlib import sha256
-
-    return sha256(salt + text).digest()
 
 
 @command(
@@ -154,10 +141,9 @@ def dispute(
     by: By,
 ) -> Shown:
     """Open the inputs of a sealed decision to everyone, and let the ledger recompute it."""
-    opening = openings.opening_of(keep, decision)
     signer = wallets.load(by)
     with opened(directory) as ledger:
-        receipt = ledger.decisions.dispute(decision, opening=opening, by=signer)
+        receipt = ledger.decisions.dispute(decision, opening=keep, by=signer)
         found = _document(ledger.decisions.get(decision))
     verdict = found["status"]["dispute"]["verdict"]
     return _done(f"{decision} is {verdict}.", receipt, verdict=verdict)

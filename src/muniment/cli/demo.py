@@ -23,7 +23,9 @@ def add(app: typer.Typer) -> None:
 
 def demo(
     name: Annotated[str, typer.Argument(metavar="[fraud]", help="Which demo.")] = "fraud",
-    rows: Annotated[int | None, typer.Option("--rows", min=1, help="Payments to stream; all unless given.")] = None,
+    rows: Annotated[
+        int | None, typer.Option("--rows", metavar="N", min=1, help="Payments to stream; all unless given.")
+    ] = None,
     directory: Annotated[
         Path | None, typer.Option("--dir", metavar="DIR", help="Where to keep what it makes; a new one unless given.")
     ] = None,

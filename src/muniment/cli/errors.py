@@ -1,4 +1,4 @@
-"""What can be wrong with what a command was given: codes 90 to 99."""
+"""What can be wrong with what a command was given: codes 90 to 97."""
 
 from __future__ import annotations
 
@@ -73,25 +73,7 @@ class ModelFileForeign(Rejected, code=96):
     )
 
 
-class OpeningsForeign(Rejected, code=97):
-    """A file that does not hold openings of sealed decisions."""
-
-    path: str
-    reason: str
-    text = "{path} does not hold the openings of sealed decisions: {reason}"
-    fix = "give the file that `muniment decide --sealed` wrote"
-
-
-class OpeningMissing(Rejected, code=98):
-    """A sealed decision whose opening is not in the file given."""
-
-    path: str
-    decision: str
-    text = "{path} holds no opening of {decision}"
-    fix = "look for the openings file that was written when the decision was made"
-
-
-class LedgerExists(Rejected, code=99):
+class LedgerExists(Rejected, code=97):
     """A directory in which a ledger was made already."""
 
     path: str

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from muniment.cli.errors import FileExists, FileUnreadable, FileUnwritable
+from muniment.core.errors import Rejected
 
 
 def read(path: Path, *, limit_bytes: int | None = None) -> bytes:
@@ -50,6 +53,23 @@ def write_secret(path: Path, data: bytes, *, replace: bool = False) -> None:
         raise FileExists(path=str(path)) from None
     except OSError as error:
         raise FileUnwritable(path=str(path), reason=error.strerror or "not writable") from None
+
+
+@contextmanager
+def kept_unless_rejected(path: Path, data: bytes) -> Iterator[None]:
+    """Write a secret before what it belongs to is sent; take it back only if that was rejected.
+
+    After any other failure it may be on the ledger, and then its secret must not be lost.
+
+    Raises:
+        FileExists, FileUnwritable: the secret cannot be kept.
+    """
+    write_secret(path, data)
+    try:
+        yield
+    except Rejected:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def check_free(path: Path) -> None:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from muniment.cli import files, openings
+from muniment.cli import files
 from muniment.cli.anchoring import PANEL
 from muniment.cli.commands import command
 from muniment.cli.ledger import opened
 from muniment.cli.options import LedgerDir
 from muniment.cli.screen import Screen, Shown, size
-
-if TYPE_CHECKING:
-    from muniment.client.ledger import Ledger
 
 
 def add(app: typer.Typer) -> None:
@@ -50,13 +46,9 @@ def prove(
     """
     if (keep is None) != (show_fields is None):
         raise typer.BadParameter("--openings and --show go together")
-    options: dict[str, Any] = {"model": model}
+    fields: Any = None if show_fields is None else _fields(show_fields)
     with opened(directory) as ledger:
-        what: Any = thing
-        if keep is not None and show_fields is not None:
-            what = _opened_decision(ledger, thing, keep)
-            options["show"] = True if show_fields == "all" else [name.strip() for name in show_fields.split(",")]
-        data = ledger.prove(what, **options).encode()
+        data = ledger.prove(thing, model=model, show=fields, opening=keep).encode()
     files.write(out, data)
 
     def show(screen: Screen) -> None:
@@ -66,18 +58,5 @@ def prove(
     return Shown(document={"file": str(out), "about": thing, "bytes": len(data)}, show=show)
 
 
-def _opened_decision(ledger: Ledger, thing: str, keep: Path) -> Any:
-    """Return a decision of the SDK with its opening."""
-    from muniment.client.decisions import Decision
-
-    found = ledger.decisions.get(thing)
-    made = found.made
-    bare = Decision(
-        identity=found.identity,
-        system=made.system,
-        outcome=made.outcome,
-        score=made.score,
-        model=made.model,
-        height=0,
-    )
-    return replace(bare, opening=openings.opening_of(keep, thing))
+def _fields(text: str) -> bool | list[str]:
+    return True if text == "all" else [name.strip() for name in text.split(",")]

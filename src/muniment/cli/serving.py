@@ -32,7 +32,9 @@ def add(app: typer.Typer) -> None:
 
 def up(
     directory: LedgerDir,
-    every: Annotated[float, typer.Option("--every", min=0.1, help="Seconds between two publications.")] = 3.0,
+    every: Annotated[
+        float, typer.Option("--every", metavar="SECONDS", min=0.1, help="Seconds between two publications.")
+    ] = 3.0,
 ) -> Shown:
     """Keep a ledger open and its log published under DIR/log, until Ctrl-C or SIGTERM.
 
