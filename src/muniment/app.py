@@ -52,7 +52,7 @@ class QueryUnknown(Rejected, code=64):
 
     query: str
     text = "there is no query {query!r}"
-    fix = "see docs/reference.md for what can be asked"
+    fix = "see docs/reference/messages.md for what can be asked"
 
 
 def machine() -> Machine:

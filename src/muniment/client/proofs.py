@@ -298,13 +298,23 @@ def _open_inputs(proof: Proof) -> tuple[int | None, ...]:
 
 def _opened_inputs(proof: Proof, names: tuple[str, ...]) -> tuple[int | None, ...]:
     _check_opening(proof)
-    fields = {} if proof.opening is None else {field.name: field.value for field in proof.opening.fields}
+    shown = () if proof.opening is None else proof.opening.fields
+    fields = {field.name: field.value for field in shown}
     if missing := [name for name in names if name not in fields]:
         raise NotReplayable(
             reason=f"{len(missing)} of {len(names)} inputs are sealed",
             fix_hint="ask for a proof that lays all fields open (`show=True`, or `--show all`)",
         )
+    if [(field.index, field.name, field.count) for field in sorted(shown, key=_place)] != [
+        (place, name, len(names)) for place, name in enumerate(names)
+    ]:
+        # Else a deployer could commit two values under one name and show whichever suits.
+        raise ProofRejected(what="the replay", reason="the sealed fields are not those of the model, in its order")
     return tuple(fields[name] for name in names)
+
+
+def _place(field: sealing.FieldOpening) -> int:
+    return field.index
 
 
 def _check_opening(proof: Proof) -> None:

@@ -42,6 +42,24 @@ class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
     """Base of self-describing values (events and facts): a map with field names and its type."""
 
 
+class _Marked(msgspec.Struct):
+    format: str
+
+
+_marked: msgspec.json.Decoder[_Marked] = msgspec.json.Decoder(_Marked)
+
+
+def format_of(data: bytes) -> str | None:
+    """Return the `format` that a JSON file names itself with, None if it names none or is no JSON object.
+
+    Read before all else, so that a file of a newer version is called that, whatever its fields.
+    """
+    try:
+        return _marked.decode(data).format
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
 def encode(value: Any) -> bytes:
     """Return the canonical bytes of `value`, a struct or a tuple of plain values."""
     return _encoder.encode(value)

@@ -15,6 +15,7 @@ import msgspec
 
 from muniment.core import authmap, claims, keys, merkle
 from muniment.core.block import Receipt, receipt_codec
+from muniment.core.codec import format_of
 from muniment.core.errors import Rejected
 from muniment.core.note import Checkpoint, open_note
 from muniment.core.proof_errors import ProofRejected
@@ -129,13 +130,12 @@ def decode_proof(data: bytes) -> Proof:
     """
     if len(data) > MAX_PROOF_BYTES:
         raise _rejected(f"it has {len(data)} bytes, at most {MAX_PROOF_BYTES}")
+    if (found := format_of(data)) != FORMAT:
+        raise _rejected(f"its format is {found!r}, not {FORMAT!r}" if found else "it is not a proof file")
     try:
-        proof = _proofs.decode(data)
+        return _proofs.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _rejected(f"it is not a proof file: {error}") from None
-    if proof.format != FORMAT:
-        raise _rejected(f"its format is {proof.format!r}, not {FORMAT!r}")
-    return proof
 
 
 def verify(proof: Proof, trust: Trust, *, check_signature: bool = True) -> Verified:
@@ -223,6 +223,7 @@ def _transaction(proof: Proof, receipt: Receipt, check_signature: bool) -> tuple
     if payload.chain != proof.chain:
         raise _rejected(f"the transaction is for chain {payload.chain!r}")
     (signature,) = envelope.signatures
+    keys.suite_of(signature.suite)
     if check_signature:
         digest = signing_digest(payload.chain, signature.suite, envelope.payload)
         if not keys.is_valid(signature.suite, signature.key, digest, signature.signature):

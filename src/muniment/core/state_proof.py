@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from muniment.core.codec import format_of
 from muniment.core.errors import Rejected
 from muniment.core.note import Checkpoint
 from muniment.core.proof import StateEntry, check_entry, state_root, trusted_checkpoint
@@ -44,13 +45,12 @@ class StateProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """
         if len(data) > MAX_STATE_PROOF_BYTES:
             raise ProofRejected(what=_WHAT, reason=f"{len(data)} bytes, at most {MAX_STATE_PROOF_BYTES}")
+        if (found := format_of(data)) != FORMAT:
+            raise ProofRejected(what=_WHAT, reason=f"its format is {found!r}, not {FORMAT!r}")
         try:
-            proof = msgspec.json.decode(data, type=cls)
+            return msgspec.json.decode(data, type=cls)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise ProofRejected(what=_WHAT, reason=f"it is not a state proof: {error}") from None
-        if proof.format != FORMAT:
-            raise ProofRejected(what=_WHAT, reason=f"its format is {proof.format!r}, not {FORMAT!r}")
-        return proof
 
 
 def verify_state(proof: StateProof, trust: Trust) -> tuple[Checkpoint, dict[bytes, bytes | None]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from muniment.core.codec import format_of
 from muniment.core.errors import Rejected
 from muniment.core.note import VerifierKey
 
@@ -46,10 +47,10 @@ class Trust(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Raises:
             TrustMalformed: not one, or of an unknown format.
         """
+        if (found := format_of(data)) != FORMAT:
+            raise TrustMalformed(reason=f"its format is {found!r}, not {FORMAT!r}" if found else "it has no format")
         try:
             trust = msgspec.json.decode(data, type=cls)
-            if trust.format != FORMAT:
-                raise TrustMalformed(reason=f"its format is {trust.format!r}, not {FORMAT!r}")
             trust.verifier_keys()
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise TrustMalformed(reason=str(error)) from None

@@ -36,7 +36,9 @@ def _checked(codec: TransactionCodec, raws: Sequence[bytes]) -> list[Checked]:
     valid = keys.verify_many([one.signed for one in found if isinstance(one, Transaction)])
     verdicts = iter(valid)
     return [
-        one if isinstance(one, Rejected) or next(verdicts) else SignatureInvalid(sender=one.payload.sender.hex())
+        one
+        if isinstance(one, Rejected) or next(verdicts)
+        else SignatureInvalid(sender=keys.encode_account(one.payload.sender))
         for one in found
     ]
 

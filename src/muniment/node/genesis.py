@@ -9,6 +9,7 @@ import msgspec
 from muniment import app
 from muniment.core.block import Head
 from muniment.core.chain import Closed, Trees, checkpoint, close
+from muniment.core.codec import format_of
 from muniment.core.errors import Rejected
 from muniment.core.machine import Executed, Machine, Moment
 from muniment.core.merkle import EMPTY_ROOT, Frontier
@@ -56,13 +57,12 @@ class Genesis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Raises:
             GenesisMalformed: it is not one, or of an unknown format.
         """
+        if (found := format_of(data)) != FORMAT:
+            raise GenesisMalformed(reason=f"its format is {found!r}, not {FORMAT!r}")
         try:
-            genesis = msgspec.json.decode(data, type=cls)
+            return msgspec.json.decode(data, type=cls)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise GenesisMalformed(reason=str(error)) from None
-        if genesis.format != FORMAT:
-            raise GenesisMalformed(reason=f"its format is {genesis.format!r}, not {FORMAT!r}")
-        return genesis
 
     def parts(self) -> dict[str, Any]:
         """Return each module's part, typed.

@@ -46,7 +46,7 @@ class NotAdmin(Rejected, code=104):
 
     account: str
     text = "account {account} is not an admin of this ledger"
-    fix = "ask one of the admins: `muniment accounts registration` lists them"
+    fix = 'ask one of the admins: `ledger.query("accounts", "registration")` names them'
 
 
 class AccountKnown(Rejected, code=105):
@@ -113,7 +113,7 @@ class AdminUnknown(Rejected, code=112):
 
     account: str
     text = "account {account} is not an admin"
-    fix = "check the id: `muniment accounts registration` lists the admins"
+    fix = 'check the id: `ledger.query("accounts", "registration")` names the admins'
 
 
 class AdminNotRevocable(Rejected, code=113):
