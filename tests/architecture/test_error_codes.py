@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from muniment.cli.reference_errors import import_everything, rejections
 from muniment.core.codec import NotDecodable
-from muniment.core.errors import Rejected
+from muniment.core.errors import UNFORESEEN, Rejected
 
 
 def all_kinds() -> list[type[Rejected]]:
@@ -29,7 +29,7 @@ def faults(kind: type[Rejected]) -> list[str]:
     known = {field for text in (kind.text, kind.fix) for _, field, _, _ in string.Formatter().parse(text) if field}
     hints = kind.field_types()
     found = {
-        "it has no code of its own": kind.code <= 1 or "code" not in vars(kind),
+        "it has no code of its own": kind.code < UNFORESEEN or "code" not in vars(kind),
         "it has no sentence": not kind.text,
         "it says nothing about what to do": not kind.fix,
         "it is not documented": not (kind.__doc__ or "").strip() or kind.__doc__ == Rejected.__doc__,

@@ -13,9 +13,11 @@ from muniment.core.errors import Halted, Rejected, Unavailable
 from muniment.node.divergence import Diverged, Divergence
 from muniment.storage.errors import InUse
 
-#: Never reach the edge: each is caught where its comment says.
+#: Never reach the edge: each is caught, and by whom.
 INTERNAL = {
-    "muniment.storage.datafile.StructureDamaged",  # by the audit, which reports a divergence
+    "muniment.exact.ranges.Inexact",  # by the checker, which says where as NotExact
+    "muniment.exact.wire.Malformed",  # the same
+    "muniment.node.spans.Broken",  # by the audit, which reports a divergence
 }
 
 

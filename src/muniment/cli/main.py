@@ -32,8 +32,11 @@ def run(argv: Sequence[str]) -> int:
         code = entry(app)(args=list(argv), prog_name="muniment", standalone_mode=False)
         sys.stdout.flush()
         return int(code or 0)
+    except SystemExit as stop:
+        # Rich leaves so when whoever read us has read enough.
+        return stop.code if isinstance(stop.code, int) else 1
     except BrokenPipeError:
-        # Whoever read us has read enough; the interpreter's own flush at exit must not complain.
+        # The same, elsewhere; the interpreter's own flush at exit must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except BaseException as error:  # the edge: nothing may leave as a traceback
