@@ -16,6 +16,7 @@ from muniment.node.genesis import Genesis, close_genesis
 from muniment.node.locating import BlockLocator
 from muniment.node.reading import Read, newest_height, oldest_change, read_blocks
 from muniment.node.replica import Replica
+from muniment.storage import layout
 from muniment.storage.evidence import Evidence, Snapshot
 
 #: So many blocks are audited in one look at the store: a longer look would keep a writer from reusing space.
@@ -58,6 +59,8 @@ class Auditor:
         verifiers = Verifiers(self._codec, threads=self._threads)
         try:
             with evidence.snapshot() as snapshot:
+                if _is_unused(snapshot):
+                    return
                 self._begin(snapshot)
                 target = newest_height(snapshot)
             while self._look(evidence, verifiers, target):
@@ -115,3 +118,10 @@ class Auditor:
             found.append(one)
         self.signatures += len(found)
         return found
+
+
+def _is_unused(snapshot: Snapshot) -> bool:
+    """Answer whether the ledger was made and never opened: then there is not even a block 0."""
+    return all(snapshot.count(table) == 0 for table in layout.TABLES if table != layout.META) and (
+        snapshot.record(layout.META, b"height") is None
+    )

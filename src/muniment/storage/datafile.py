@@ -27,6 +27,8 @@ _TREE = struct.Struct("=IHHQQQQQ")
 _META_HEAD = struct.Struct("=IIQQ")
 _META_TAIL = struct.Struct("=QQ")
 _NUMBER = struct.Struct("=Q")
+#: Pages that were taken and given back by one transaction are never written, and may be the last ones.
+_UNWRITTEN_PAGES = 1 << 16
 _META_BYTES = _PAGE.size + _META_HEAD.size + 2 * _TREE.size + _META_TAIL.size
 
 
@@ -251,7 +253,7 @@ class DataFile:
             raise StructureDamaged(at, at + 4, "the meta pages differ in the size of a page")
         unused, *main = _TREE.unpack_from(self.bytes, at + _TREE.size)
         last_page, transaction = _META_TAIL.unpack_from(self.bytes, at + 2 * _TREE.size)
-        if unused or (last_page + 1) * self.page_bytes > self.size:
+        if unused or last_page > self.size // self.page_bytes + _UNWRITTEN_PAGES:
             raise StructureDamaged(
                 at + _TREE.size,
                 at + 2 * _TREE.size + _META_TAIL.size,

@@ -18,6 +18,7 @@ from muniment.core.note import VerifierKey, sign_note
 from muniment.core.trust import Trust
 from muniment.node.audit import AuditReport, audit
 from muniment.node.divergence import Divergence
+from muniment.node.node import create
 from muniment.storage import layout
 from muniment.storage.errors import FormatUnknown, InUse, NotALedger
 from muniment.storage.layout import height_key
@@ -307,3 +308,10 @@ def test_a_report_travels_as_json(path: Path) -> None:
     flip(path, chosen.place.start, 1)
     report = audit(path)
     assert msgspec.json.decode(msgspec.json.encode(report), type=AuditReport) == report
+
+
+def test_a_ledger_that_was_made_and_never_opened_is_clean(tmp_path: Path) -> None:
+    create(tmp_path / "ledger")
+    report = audit(tmp_path / "ledger")
+    assert report.is_clean
+    assert report.height == -1
