@@ -16,7 +16,7 @@ from muniment.cli.errors import DataMalformed, OptionMalformed
 if TYPE_CHECKING:
     from muniment.exact import Card
 
-#: What an empty cell may also be written as.
+#: What an empty cell may also be written as where a number is wanted.
 _NOTHING = frozenset(("", "NA", "NaN", "nan", "null", "None"))
 
 
@@ -97,10 +97,11 @@ def _column(cells: Sequence[str], is_label: bool) -> Any:
 
 
 def _cell(cell: str, is_label: bool) -> Any:
+    if is_label:
+        # "NA" may be a label, of Namibia for one: only an empty cell is surely missing.
+        return cell or None
     if cell.strip() in _NOTHING:
         return None
-    if is_label:
-        return cell
     try:
         return float(cell)
     except ValueError:
