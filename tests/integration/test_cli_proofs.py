@@ -32,18 +32,9 @@ def test_a_proof_shows_claim_who_when_and_standing(world: World) -> None:
     assert found["accepted"]
     assert (found["id"], found["claim"]["score"], found["standing"]) == (made["decision"], made["score"], "unchanged")
     assert found["sender"] == done("keys", "show", world.ann)["account"]
-    done(
-        "decisions",
-        "override",
-        world.ledger,
-        made["decision"],
-        "--by",
-        world.ann,
-        "--reason",
-        "x",
-        "--outcome",
-        "review",
-    )
+    other = "approve" if made["outcome"] != "approve" else "block"
+    override = ("decisions", "override", world.ledger, made["decision"], "--by", world.ann, "--reason", "x")
+    done(*override, "--outcome", other)
     later = verified(world, proof(world, made["decision"]))
     assert later["standing"] == "changed"
     assert later["status"]["override"]["outcome"] == other
