@@ -133,7 +133,7 @@ class Watched:
         self.link.close()
 
 
-def raising(error: Exception) -> Callable[[], object]:
+def raising(error: BaseException) -> Callable[[], object]:
     """Return something that raises."""
 
     def fail() -> object:
