@@ -18,9 +18,9 @@ LARGEST = 1_000
 
 def linear(weights: tuple[int, ...], *, constant: int = 0, nullable: bool = False, label: str = "x") -> bytes:
     """Return a model that scores `weights` x row + `constant`; a missing value counts as -1 where it is allowed."""
-    first = Node("known", "Max", (INPUT, "floor"))
+    filled = (Node("absent", "Less", (INPUT, "floor")), Node("known", "Where", ("absent", "floor", INPUT)))
     nodes = (
-        *((first,) if nullable else ()),
+        *(filled if nullable else ()),
         Node("product", "MatMul", ("known" if nullable else INPUT, "weights")),
         Node(OUTPUT, "Add", ("product", "constant")),
     )
