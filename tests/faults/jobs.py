@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import secrets
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,13 +18,17 @@ from tests.harness.ledger import WAIT_S, anchor, sign, wallet
 from muniment.client.wallet import Wallet
 from muniment.core.block import receipt_codec
 from muniment.core.errors import Unavailable
+from muniment.core.transaction import Duplicate
 from muniment.engines.contract import Committed, Outcome
 from muniment.engines.embedded import Limits
 from muniment.modules.accounts.messages import RegisterAccount
 from muniment.modules.records.messages import AmendRecord
 from muniment.node.node import Node, create, open_node
+from muniment.storage.errors import DiskFull
 
 _WRITERS = 3
+#: How a child ends that is told that there is no room.
+NO_ROOM = 78
 #: History is kept for so few blocks, so that pruning is under fire too.
 KEEP_BLOCKS = 5
 
@@ -50,10 +56,10 @@ def make(path: str) -> None:
     node.close()
 
 
-def write_some(path: str, seed: int) -> None:
+def write_some(path: str) -> None:
     """Open a ledger, write a few blocks, publish and close."""
     node = _opened(Path(path))
-    dice = random.Random(seed)
+    dice = random.Random(2)
     for _ in range(3):
         acknowledge(_submitted(node, _batch(node, wallet(), dice, 4)))
     node.publish()
@@ -104,4 +110,80 @@ def _submitted(node: Node, envelopes: list[bytes]) -> list[Outcome]:
     try:
         return node.engine.submit(envelopes, wait_s=WAIT_S).result(timeout=WAIT_S)
     except Unavailable:
-        os._exit(7)
+        os._exit(NO_ROOM)
+
+
+def write_until_full(path: str, ballast: str) -> None:
+    """Write until there is no room, look around, make room by deleting the ballast, and go on with the same engine."""
+    node = _opened(Path(path))
+    dice = random.Random(3)
+    refused = None
+    while refused is None:
+        envelopes = _batch(node, wallet(), dice, 30)
+        outcomes = node.engine.submit(envelopes, wait_s=WAIT_S).result(timeout=WAIT_S)
+        acknowledge(outcomes)
+        refused = next((one for one in outcomes if isinstance(one, Unavailable)), None)
+    assert isinstance(refused, DiskFull), refused
+    head = node.engine.head()
+    with node.view() as view:
+        assert view.head() == head
+    _make_room(ballast)
+    # What was refused left no trace: the same transactions go through now.
+    again = node.engine.submit(envelopes, wait_s=WAIT_S).result(timeout=WAIT_S)
+    assert not any(isinstance(one, (Unavailable, Duplicate)) for one in again), again
+    assert any(isinstance(one, Committed) for one in again)
+    acknowledge(again)
+    node.close()
+
+
+def write_to_the_limit(path: str) -> None:
+    """Write until the process is ended, or is told that there is no room."""
+    node = _opened(Path(path))
+    dice = random.Random(5)
+    while True:
+        outcomes = _submitted(node, _batch(node, wallet(), dice, 30))
+        acknowledge(outcomes)
+        if any(isinstance(one, Unavailable) for one in outcomes):
+            os._exit(NO_ROOM)
+
+
+def write_and_close_full(path: str) -> None:
+    """Write until there is no room, and close without any: the log cannot be published, and nothing else happens."""
+    node = _opened(Path(path))
+    dice = random.Random(4)
+    full = False
+    while not full:
+        outcomes = node.engine.submit(_batch(node, wallet(), dice, 30), wait_s=WAIT_S).result(timeout=WAIT_S)
+        acknowledge(outcomes)
+        full = any(isinstance(one, DiskFull) for one in outcomes)
+    try:
+        node.close()
+    except Unavailable:
+        say("")
+
+
+def make_without_room(path: str) -> None:
+    """Make a ledger where there is no room: it is refused in one sentence."""
+    try:
+        _opened(Path(path)).close()
+    except DiskFull:
+        os._exit(NO_ROOM)
+
+
+def limited(limit_bytes: int, job: str, path: str) -> None:
+    """Do a job while no file may become larger than this."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, hard))
+    {
+        "write_until_full": lambda: write_until_full(path, ""),
+        "write_and_close_full": lambda: write_and_close_full(path),
+    }[job]()
+
+
+def _make_room(ballast: str) -> None:
+    if ballast:
+        Path(ballast).unlink()
+    else:
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
