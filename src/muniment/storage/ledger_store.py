@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,8 @@ MAP_BYTES = 1 << 40
 #: For so many blocks back can the state be proven, unless told otherwise.
 KEEP_BLOCKS = 10_000
 _MAX_READERS = 1024
+#: Room for the largest block, several times over.
+_LITTLE_ROOM_BYTES = 128 << 20
 _LOCK = "writer.lock"
 #: Ends the name of the directory in which a store is built.
 BUILDING = ".new"
@@ -113,6 +116,7 @@ class LedgerStore:
         if not (path / "data.mdb").is_file():
             raise NotALedger(path=str(path), reason="there is no store")
         self._lock = _locked(path) if writable else None
+        self._env: Any = None
         try:
             self._env = lmdb.open(
                 str(path),
@@ -211,7 +215,7 @@ class LedgerStore:
             with self._env.begin(write=True) as txn:
                 yield Writer(txn, self._tables)
         except lmdb.Error as error:
-            raise _writing_failed(error) from error
+            raise _writing_failed(self.path, error) from error
 
     def frontier(self) -> Frontier:
         """Return the log's frontier at the head."""
@@ -256,7 +260,7 @@ class LedgerStore:
 
     def _give_up(self) -> None:
         self._closed = True
-        if hasattr(self, "_env"):
+        if self._env is not None:
             self._env.close()
         if self._lock:
             self._lock.release()
@@ -334,8 +338,10 @@ def _reading_failed(error: lmdb.Error) -> Exception:
     )
 
 
-def _writing_failed(error: lmdb.Error) -> Exception:
-    if _is_full(error):
+def _writing_failed(path: Path, error: lmdb.Error) -> Exception:
+    # LMDB calls a write that was cut short an input/output error, whatever cut it short.
+    cut_short = os.strerror(errno.EIO) in str(error) and _room_bytes(path) < _LITTLE_ROOM_BYTES
+    if cut_short or _is_full(error):
         return DiskFull("the disk is full: nothing of this block was written; free some space and try again")
     return Halted(
         f"the store refused a write: {error}", recover="check the disk, reopen the ledger, run `muniment audit`"
@@ -346,6 +352,16 @@ def _copying_failed(path: Path, error: lmdb.Error) -> Exception:
     if _is_full(error):
         return DiskFull(f"there is no room for the copy in {path}: free some space and try again")
     return Unavailable(f"the copy in {path} cannot be written: {error}")
+
+
+def _room_bytes(path: Path) -> int:
+    """Return by how much the data file could grow."""
+    disk = os.statvfs(path)
+    allowed, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    room = disk.f_bavail * disk.f_frsize
+    if allowed == resource.RLIM_INFINITY:
+        return room
+    return min(room, allowed - (path / "data.mdb").stat().st_size)
 
 
 def _is_full(error: lmdb.Error) -> bool:
