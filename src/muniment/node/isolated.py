@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -57,8 +58,9 @@ def _followed(child: subprocess.Popen[bytes], task: Task, progress: Progress | N
     errors: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     for stream, lines in ((child.stdout, said), (child.stderr, errors)):
         threading.Thread(target=_listen, args=(stream, lines), daemon=True).start()
-    child.stdin.write(msgspec.json.encode(task) + b"\n")
-    child.stdin.flush()
+    # A child that is gone already says why by its silence, below.
+    with suppress(BrokenPipeError), child.stdin as asking:
+        asking.write(msgspec.json.encode(task) + b"\n")
     at = 0
     while True:
         try:
