@@ -103,7 +103,8 @@ def test_ctrl_c_exits_with_130(world: World, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr("muniment.open", interrupted)
     told = cli("status", world.ledger)
-    assert (told.code, told.out) == (130, "")
+    assert (told.code, told.out, told.err.strip()) == (130, "", "interrupted")
+    assert cli("status", world.ledger, "--json").error["family"] == "interrupted"
 
 
 @pytest.mark.parametrize("more", [{}, {"NO_COLOR": "1", "TERM": "xterm-256color"}])

@@ -78,7 +78,7 @@ def _place(found: Divergence) -> list[tuple[str, Any]]:
         ("kind", found.kind),
         ("where", f"{found.table} {found.key}".strip() or None),
         ("block", found.height),
-        ("bytes", _span(found.file_bytes, "of store/data.mdb")),
+        ("bytes", _span(found.file_bytes, " of store/data.mdb")),
         ("in the record", _span(found.record_bytes, "")),
         ("transaction", _transaction(found)),
         ("thing", None if found.identity is None else place(found.identity)),
@@ -87,7 +87,10 @@ def _place(found: Divergence) -> list[tuple[str, Any]]:
 
 
 def _span(found: tuple[int, int] | None, of: str) -> str | None:
-    return None if found is None else f"{found[0]:,} to {found[1] - 1:,} {of}".rstrip()
+    if found is None:
+        return None
+    first, last = found[0], found[1] - 1
+    return (f"{first:,}" if first >= last else f"{first:,} to {last:,}") + of
 
 
 def _transaction(found: Divergence) -> str | None:

@@ -19,7 +19,7 @@ def add(app: typer.Typer) -> None:
 
 def bench(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAMES]", help="Which measurements; all unless given.")
+        list[str] | None, typer.Argument(metavar="NAMES", help="Which measurements; all unless given.")
     ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Small sizes, to try it out; the figures mean little.")

@@ -22,7 +22,7 @@ def add(app: typer.Typer) -> None:
 
 
 def demo(
-    name: Annotated[str, typer.Argument(metavar="[fraud]", help="Which demo.")] = "fraud",
+    name: Annotated[str, typer.Argument(metavar="DEMO", help="Which demo: fraud.")] = "fraud",
     rows: Annotated[
         int | None, typer.Option("--rows", metavar="N", min=1, help="Payments to stream; all unless given.")
     ] = None,

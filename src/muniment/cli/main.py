@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from muniment.cli.app import app, entry
-from muniment.cli.exits import UsageError, family
+from muniment.cli.exits import FAMILIES, UsageError, family
 from muniment.cli.screen import Screen, place, write_document
 from muniment.core.errors import Halted, Rejected, Unavailable
 
@@ -27,27 +27,33 @@ def run(argv: Sequence[str]) -> int:
     Args:
         argv: What stands after the program's name.
     """
-    as_json = "--json" in argv
     try:
-        code = entry(app)(args=list(argv), prog_name="muniment", standalone_mode=False)
+        code = entry(app)(args=list(argv), prog_name="muniment", standalone_mode=False) or 0
+        # Typer makes an exit code of Ctrl-C, and says nothing.
+        if code == FAMILIES[KeyboardInterrupt][1]:
+            return _failed(KeyboardInterrupt(), argv)
         sys.stdout.flush()
-        return int(code or 0)
-    except SystemExit as stop:
-        # Rich leaves so when whoever read us has read enough.
-        return stop.code if isinstance(stop.code, int) else 1
+        return int(code)
     except BrokenPipeError:
-        # The same, elsewhere; the interpreter's own flush at exit must not complain.
+        # Whoever read us has read enough; the interpreter's own flush at exit must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except SystemExit:
+        # Rich leaves so when whoever read us has read enough.
+        return 0
     except BaseException as error:  # the edge: nothing may leave as a traceback
-        name, code = family(error)
         if "--debug" in argv:
             raise
-        if as_json:
-            write_document({"error": document(error, name)})
-        else:
-            _tell(error, name)
-        return code
+        return _failed(error, argv)
+
+
+def _failed(error: BaseException, argv: Sequence[str]) -> int:
+    name, code = family(error)
+    if "--json" in argv:
+        write_document({"error": document(error, name)})
+    else:
+        _tell(error, name)
+    return code
 
 
 def document(error: BaseException, name: str) -> dict[str, Any]:
