@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from muniment.client.openings import Subject
 from muniment.client.rows import RowUnreadable
 from muniment.client.writing import stream
 from muniment.core.errors import Halted, Unavailable
-from muniment.engines.contract import Committed
+from muniment.engines.contract import Committed, Outcome
 from muniment.modules.records.messages import AnchorRecord
 from muniment.modules.systems.errors import SystemIsStopped
 
@@ -149,6 +150,29 @@ def test_rows_without_room_are_listed_and_sent_again(sealed: bool, tmp_path: Pat
         if sealed:
             made = [ledger.decisions.get(one).made.commitment for one in whole]
             assert made == [one.opening.commitment for one in whole if one.opening]
+
+
+class WithoutRoom(Watched):
+    """A link to a ledger whose disk is full from some submission on."""
+
+    def submit(self, transactions: Sequence[bytes], *, wait_s: float | None = None) -> Future[list[Outcome]]:
+        """Send, or answer that nothing was written."""
+        try:
+            return super().submit(transactions, wait_s=wait_s)
+        except Unavailable as full:
+            answered: Future[list[Outcome]] = Future()
+            answered.set_result([full] * len(transactions))
+            return answered
+
+
+def test_rows_that_a_full_disk_did_not_take_are_sent_again(tmp_path: Path) -> None:
+    with opened(tmp_path / "ledger") as ledger:
+        system = screening(ledger)
+        down = WithoutRoom(ledger.link, at=1, then=raising(Unavailable("the disk is full")))
+        many = Ledger(down).decide_many(system, _frame(120), by=ANN, batch=50)
+        assert (len(many), many.waiting) == (50, list(range(50, 120)))
+        down._then = lambda: None
+        assert many.retry().score == _scores(_frame(120))
 
 
 def test_a_ledger_that_is_closed_midway_tells_what_is_durable(tmp_path: Path) -> None:

@@ -217,3 +217,17 @@ def test_reasons_can_be_kept_on_the_ledger(tmp_path: Path) -> None:
     assert reasons is not None
     assert reasons.base + sum(reasons.contributions) == decision.score
     assert reasons.contributions == tuple(amount for _, amount in decision.explanation.contributions)
+
+
+def test_what_would_lay_sealed_inputs_open_or_keep_nothing_is_not_ignored(tmp_path: Path) -> None:
+    with opened(tmp_path / "ledger") as ledger:
+        system = screening(ledger)
+        before = ledger.status().log_size
+        with pytest.raises(ValueError, match="explain"):
+            ledger.decide(system, ROW, by=ANN, sealed=True, explain=True)
+        with pytest.raises(ValueError, match="openings"):
+            ledger.decide(system, ROW, by=ANN, openings=tmp_path / "kept")
+        with pytest.raises(ValueError, match="openings"):
+            ledger.decide_many(system, [ROW], by=ANN, openings=tmp_path / "kept")
+        assert ledger.status().log_size == before
+    assert not (tmp_path / "kept").exists()

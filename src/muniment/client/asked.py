@@ -133,10 +133,15 @@ class Made(Sequence[Decision]):
         self.landed = landed
 
     @cached_property
-    def events(self) -> list[DecisionMade]:
-        """What the ledger recorded, one a decision."""
+    def columns(self) -> tuple[list[str], list[int]]:
+        """Outcomes and scores, one a decision."""
         decode = _effects.decode
-        return [decode(committed.effects)[0][1] for _, committed in self.landed]
+        outcomes, scores = [], []
+        for _, committed in self.landed:
+            event = decode(committed.effects)[0][1]
+            outcomes.append(event.outcome)
+            scores.append(event.score)
+        return outcomes, scores
 
     @property
     def identities(self) -> list[int]:

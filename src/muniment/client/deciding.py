@@ -59,7 +59,7 @@ class Deciding:
             sealed: Put only salted commitments on the ledger; None does what the system's mode asks for, and open
                 where it leaves the choice.
             subject: Whom it is about, hidden: `Subject.of(account)`, or the 32 bytes of its commitment.
-            explain: Keep the contributions on the ledger too (open decisions).
+            explain: Keep the contributions on the ledger too, for everyone to see (open decisions only).
             openings: For a sealed decision: write what opens it to this new file before anything is sent.
 
         Raises:
@@ -227,6 +227,8 @@ class Deciding:
         card = self._models.runner(deployed.terms.model.model).card
         inputs = inputs_of(card, row)
         closed = _is_sealed(deployed, sealed)
+        if explain and closed:
+            raise ValueError("explain= would lay open what is sealed: prove the decision with show= instead")
         table = as_array([inputs], len(inputs))
         asked = Asked(deployed, self._models.runner, table, rows=[0], subjects=[subject], sealed=closed)
         (message,) = asked.messages([0])
@@ -268,6 +270,9 @@ def _is_sealed(system: System, wanted: bool | None) -> bool:
 
 
 def _keep(asked: Asked, path: PathLike | None, chain: str) -> None:
-    if path is not None:
-        found = [opening for place in range(len(asked)) if (opening := asked.opening(place)) is not None]
-        Openings([("", opening) for opening in found], chain=chain).save(path)
+    if path is None:
+        return
+    found = [opening for place in range(len(asked)) if (opening := asked.opening(place)) is not None]
+    if len(found) < len(asked):
+        raise ValueError("openings= is for sealed decisions: these are open, their inputs are on the ledger")
+    Openings([("", opening) for opening in found], chain=chain).save(path)

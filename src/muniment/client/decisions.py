@@ -142,12 +142,12 @@ class Decisions(Sequence[Decision]):
     @property
     def outcome(self) -> list[str]:
         """Column of outcomes."""
-        return [event.outcome for event in self._made.events]
+        return list(self._made.columns[0])
 
     @property
     def score(self) -> list[int]:
         """Column of scores, in units of the model's score."""
-        return [event.score for event in self._made.events]
+        return list(self._made.columns[1])
 
     @property
     def waiting(self) -> list[int]:

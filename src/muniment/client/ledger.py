@@ -15,6 +15,7 @@ from muniment.client.deciding import Deciding, OpeningSource
 from muniment.client.decisions import Decision, Decisions
 from muniment.client.link import Link, Status
 from muniment.client.models import Models
+from muniment.client.openings import PathLike, Subject
 from muniment.client.records import Records
 from muniment.client.systems import Systems
 from muniment.client.wallet import Wallet
@@ -58,17 +59,49 @@ class Ledger:
         """Tell how the ledger is doing."""
         return self.link.status()
 
-    def decide(self, system: System | str, row: Any, *, by: Wallet, **options: Any) -> Decision:
+    def decide(
+        self,
+        system: System | str,
+        row: Any,
+        *,
+        by: Wallet,
+        sealed: bool | None = None,
+        subject: Subject | bytes | None = None,
+        explain: bool = False,
+        openings: PathLike | None = None,
+    ) -> Decision:
         """Let a system decide about one row; see `Deciding.decide`."""
-        return self.decisions.decide(system, row, by=by, **options)
-
-    def decide_many(self, system: System | str, frame: Any, *, by: Wallet, **options: Any) -> Decisions:
-        """Let a system decide about every row of a frame; see `Deciding.decide_many`."""
-        return self.decisions.decide_many(system, frame, by=by, **options)
+        return self.decisions.decide(
+            system, row, by=by, sealed=sealed, subject=subject, explain=explain, openings=openings
+        )
 
     async def decide_async(self, system: System | str, row: Any, *, by: Wallet, **options: Any) -> Decision:
-        """Let a system decide about one row without blocking the event loop; see `Deciding.decide`."""
+        """Let a system decide about one row without blocking the event loop; options as for `decide`."""
         return await self.decisions.decide_async(system, row, by=by, **options)
+
+    def decide_many(
+        self,
+        system: System | str,
+        frame: Any,
+        *,
+        by: Wallet,
+        sealed: bool | None = None,
+        subjects: Sequence[Subject | bytes | None] | None = None,
+        openings: PathLike | None = None,
+        progress: bool | None = None,
+        batch: int = 512,
+    ) -> Decisions:
+        """Let a system decide about every row of a frame; see `Deciding.decide_many`."""
+        return self.decisions.decide_many(
+            system,
+            frame,
+            by=by,
+            sealed=sealed,
+            subjects=subjects,
+            openings=openings,
+            progress=progress,
+            batch=batch,
+        )
 
     def prove(
         self, thing: object, *, model: bool = True, show: Any = None, opening: OpeningSource | None = None

@@ -91,9 +91,9 @@ class SavedProof:
             raise Unavailable(f"cannot write {target}: {error.strerror}") from None
         return target
 
-    def verify(self, trust: Trust) -> Verified:
-        """Check it against a trust anchor."""
-        return verify(self.proof, trust)
+    def verify(self, trust: PathLike | Trust) -> Verified:
+        """Check it against a trust anchor, or the path of a trust.json."""
+        return verify(self.proof, _trust(trust))
 
 
 @dataclass(frozen=True)
