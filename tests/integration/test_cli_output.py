@@ -67,6 +67,13 @@ def test_a_wrong_command_line_exits_with_2(arguments: list[str]) -> None:
     assert as_json.err == ""
 
 
+@pytest.mark.parametrize("group", [(), ("keys",), ("models",)])
+def test_a_group_without_a_command_shows_its_help(group: tuple[str, ...]) -> None:
+    told = cli(*group)
+    assert (told.code, told.err) == (2, "")
+    assert "Usage" in told.out
+
+
 def test_a_failure_as_json_is_one_document_on_stdout(world: World) -> None:
     told = cli("systems", "show", world.ledger, "nosuch", "--json")
     assert told.code == 3

@@ -103,18 +103,24 @@ def _divergence(error: Halted) -> dict[str, Any]:
 
 
 def _tell(error: BaseException, name: str) -> None:
-    screen = Screen(sys.stderr)
-    if isinstance(error, UsageError):
-        context: Any = getattr(error, "ctx", None)
-        if context is not None:
-            screen.line(context.get_usage())
-            screen.line(f"Try `{context.command_path} --help`.", "dim")
-    label = {"rejected": "rejected", "unavailable": "unavailable", "halted": "HALTED"}.get(name, "error")
+    screen, said = Screen(sys.stderr), sentence(error, name)
     if name == "interrupted":
-        screen.line("interrupted")
+        screen.line(said)
         return
+    if isinstance(error, UsageError):
+        if not said:
+            # A group without a command has shown its help already.
+            return
+        _tell_usage(screen, getattr(error, "ctx", None))
+    label = {"rejected": "rejected", "unavailable": "unavailable", "halted": "HALTED"}.get(name, "error")
     code = f" ({error.code})" if isinstance(error, Rejected) else ""
-    screen.line(f"{label}{code}: {sentence(error, name)}", "bold red")
+    screen.line(f"{label}{code}: {said}", "bold red")
+
+
+def _tell_usage(screen: Screen, context: Any) -> None:
+    if context is not None:
+        screen.line(context.get_usage())
+        screen.line(f"Try `{context.command_path} --help`.", "dim")
 
 
 if __name__ == "__main__":
