@@ -109,7 +109,16 @@ def test_openings_can_be_written_before_anything_is_sent_so_that_none_is_lost(tm
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{}", b"[1, 2]", b'{"chain":"","openings":[],"format":"another 1"}', b"\xff\xfe", b"[" * 100_000],
+    [
+        b"",
+        b"{}",
+        b"[1, 2]",
+        b'{"chain":"","openings":[]}',
+        b'{"format":"muniment openings 1"}',
+        b'{"chain":"","openings":[],"format":"another 1"}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+    ],
 )
 def test_what_is_no_file_of_openings_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "file"

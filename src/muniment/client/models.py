@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +21,7 @@ from muniment.modules.models.types import Metric, ModelSummary
 if TYPE_CHECKING:
     from muniment.exact import Card, ExactModel, Runner
 
-_PPM_DECIMALS = 6
+_DECIMALS = 6
 
 
 class ModelUnreadable(Rejected, code=79):
@@ -28,6 +31,15 @@ class ModelUnreadable(Rejected, code=79):
     reason: str
     text = "{given} cannot be published: {reason}"
     fix = "compile it first, with muniment.exact.compile(estimator, calibration=...), or give the path of its ONNX file"
+
+
+class MetricUnusable(Rejected, code=86):
+    """A measured figure that is no number."""
+
+    name: str
+    value: str
+    text = "the metric {name!r} is {value}, which is no finite number"
+    fix = "leave it out, or measure it again"
 
 
 class Model(ModelSummary, frozen=True):
@@ -82,7 +94,7 @@ class Models:
 
         Raises:
             NotExact: the checker could not prove it exact; names the node and the reason.
-            ModelUnreadable: there is no model in what was given.
+            ModelUnreadable, MetricUnusable: there is no model, or no number, in what was given.
         """
         artifact = _artifact(model)
         records = read_identities("record", trained_on)
@@ -193,4 +205,11 @@ def _fidelity(model: object) -> dict[str, float]:
 
 
 def _metric(name: str, value: float, data: int | None) -> Metric:
-    return Metric(name, round(value * 10**_PPM_DECIMALS), _PPM_DECIMALS, data)
+    given: Any = value
+    try:
+        if isinstance(given, bool) or not isinstance(given, Real | Decimal):
+            raise ValueError
+        exactly = Fraction(int(given)) if isinstance(given, Integral) else Fraction(float(given))
+        return Metric(name, round(exactly * 10**_DECIMALS), _DECIMALS, data)
+    except (ValueError, OverflowError):
+        raise MetricUnusable(name=str(name)[:80], value=repr(value)[:80]) from None

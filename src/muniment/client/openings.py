@@ -19,6 +19,7 @@ import msgspec
 from muniment.client.identities import read_identity, write_identity
 from muniment.client.private_file import write_private
 from muniment.core import sealing
+from muniment.core.codec import format_of
 from muniment.core.errors import Rejected, Unavailable
 from muniment.core.sealing import subject_commitment
 
@@ -159,13 +160,16 @@ class Openings(Mapping[str, Opening]):
             OpeningsUnreadable: it is none.
         """
         try:
-            found = msgspec.json.decode(Path(path).read_bytes(), type=_File)
+            data = Path(path).read_bytes()
         except OSError as error:
             raise OpeningsUnreadable(path=str(path), reason=error.strerror or "unreadable") from None
+        if (named := format_of(data)) != FORMAT:
+            reason = f"its format is {named!r}, not {FORMAT!r}" if named else "it has no format"
+            raise OpeningsUnreadable(path=str(path), reason=reason)
+        try:
+            found = msgspec.json.decode(data, type=_File)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise OpeningsUnreadable(path=str(path), reason=str(error)) from None
-        if found.format != FORMAT:
-            raise OpeningsUnreadable(path=str(path), reason=f"its format is {found.format!r}, not {FORMAT!r}")
         pairs = [(one.decision, Opening(one.names, one.values, one.salts)) for one in found.openings]
         return cls(pairs, chain=found.chain)
 
