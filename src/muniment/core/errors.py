@@ -97,4 +97,4 @@ def _rebuild(cls: type[Rejected], fields: dict[str, object]) -> Rejected:
 
 
 def _slug(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()

@@ -25,6 +25,13 @@ def test_a_rejection_carries_code_slug_fields_and_sentence() -> None:
     assert str(rejected) == "the cup holds 200 ml, 300 ml were poured; take a cup of 300 ml"
 
 
+def test_slugs_part_words_and_single_letters() -> None:
+    class NotACup(Rejected, code=9_101):
+        """Not a cup."""
+
+    assert NotACup.slug == "not-a-cup"
+
+
 def test_fields_must_be_the_declared_ones() -> None:
     with pytest.raises(TypeError):
         CupTooSmall(held_ml=200)
