@@ -170,6 +170,8 @@ class Openings(Mapping[str, Opening]):
             found = msgspec.json.decode(data, type=_File)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise OpeningsUnreadable(path=str(path), reason=str(error)) from None
+        if not all(map(_is_whole, found.openings)):
+            raise OpeningsUnreadable(path=str(path), reason="an opening lacks names, values or salts")
         pairs = [(one.decision, Opening(one.names, one.values, one.salts)) for one in found.openings]
         return cls(pairs, chain=found.chain)
 
@@ -196,6 +198,12 @@ class Subject:
 
         salt = secrets.token_bytes(sealing.SALT_BYTES)
         return cls(subject_commitment(read_account(account), salt), salt)
+
+
+def _is_whole(kept: _Kept) -> bool:
+    count = len(kept.names)
+    salted = all(len(salt) == sealing.SALT_BYTES for salt in kept.salts)
+    return salted and 0 < count <= sealing.MAX_FIELDS and count == len(kept.values) == len(kept.salts)
 
 
 def _write(path: PathLike, file: _File) -> Path:
