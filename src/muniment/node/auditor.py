@@ -21,6 +21,8 @@ from muniment.storage.evidence import Evidence, Snapshot
 
 #: So many blocks are audited in one look at the store: a longer look would keep a writer from reusing space.
 _LOOK_BLOCKS = 64
+#: After so many bytes of blocks what was read is given back: LMDB maps it, and the system counts it as memory.
+_RELEASE_BYTES = 16 << 20
 
 
 class Auditor:
@@ -43,6 +45,7 @@ class Auditor:
     ) -> None:
         self.replica = Replica()
         self.signatures = 0
+        self._read_bytes = 0
         self._genesis = genesis
         self._machine = machine
         self._codec = machine.codec(genesis.chain)
@@ -76,6 +79,9 @@ class Auditor:
     def _look(self, evidence: Evidence, verifiers: Verifiers, target: int) -> bool:
         """Audit some blocks in one look at the store; returns whether there is more to do."""
         height = self.replica.head.height
+        if self._read_bytes > _RELEASE_BYTES:
+            evidence.release()
+            self._read_bytes = 0
         with evidence.snapshot() as snapshot:
             newest = newest_height(snapshot)
             # Looks are short until the head of the beginning is near; the last one is held to the end.
@@ -83,6 +89,7 @@ class Auditor:
             self.replica.view = snapshot
             for read in read_blocks(snapshot, verifiers, height + 1, height + _LOOK_BLOCKS if more else newest):
                 self._block(snapshot, read)
+                self._read_bytes += read.size_bytes
                 self._progress(read.height, newest)
             self.replica.forget_before(oldest_change(snapshot))
             if not more:

@@ -27,6 +27,7 @@ class Read(NamedTuple):
     height: int
     block: Block | None
     checked: list[Checked]
+    size_bytes: int
 
     @property
     def time_ms(self) -> int:
@@ -76,7 +77,9 @@ def _begin(snapshot: Snapshot, verifiers: Verifiers, height: int) -> _Waiting:
 
 
 def _settled(waiting: _Waiting) -> Read:
-    return Read(waiting.height, waiting.block, [one for chunk in waiting.chunks for one in chunk.result()])
+    return Read(
+        waiting.height, waiting.block, [one for chunk in waiting.chunks for one in chunk.result()], waiting.size_bytes
+    )
 
 
 def newest_height(snapshot: Snapshot) -> int:

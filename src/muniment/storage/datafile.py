@@ -8,8 +8,9 @@ Source: LMDB 0.9, mdb.c: MDB_page, MDB_node, MDB_db, MDB_meta.
 
 from __future__ import annotations
 
-import mmap
+import os
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -106,16 +107,32 @@ class DataFile:
             self.size = file.seek(0, 2)
             if self.size < _META_BYTES:
                 raise StructureDamaged(0, self.size, "it is too short")
-            self.bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            # Read piece by piece: a map of the whole file would count as memory of this process.
+            self._handle = os.dup(file.fileno())
         # The field of the free tree that other trees leave unused holds the size of a page.
-        (self.page_bytes,) = struct.unpack_from("=I", self.bytes, _PAGE.size + _META_HEAD.size)
+        at = _PAGE.size + _META_HEAD.size
+        self.page_bytes = int.from_bytes(self.read(Place(at, at + 4)), sys.byteorder)
         if self.page_bytes not in {1 << bits for bits in range(9, 17)} or self.size < 2 * self.page_bytes:
-            at = _PAGE.size + _META_HEAD.size
+            self.close()
             raise StructureDamaged(at, at + 4, f"pages of {self.page_bytes} bytes do not exist")
 
     def close(self) -> None:
         """Close the file."""
-        self.bytes.close()
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+    def read(self, place: Place) -> bytes:
+        """Return the bytes that stand there.
+
+        Raises:
+            StructureDamaged: the file ends before.
+        """
+        length = place.end - place.start
+        found = os.pread(self._handle, length, place.start)
+        if len(found) != length:
+            raise StructureDamaged(place.start, place.end, "the file ends within")
+        return found
 
     def metas(self) -> tuple[Meta, Meta]:
         """Return both meta pages, checked against each other."""
@@ -149,7 +166,7 @@ class DataFile:
         start = number * self.page_bytes
         if not 2 <= number <= meta.last_page or start + self.page_bytes > self.size:
             raise StructureDamaged(0, self.size, f"page {number} is referred to and does not exist")
-        page = self.bytes[start : start + self.page_bytes]
+        page = self.read(Place(start, start + self.page_bytes))
         found, unused, kind, _, _ = _PAGE.unpack_from(page)
         if found != number or unused or kind not in (_BRANCH, _LEAF, _OVERFLOW):
             raise StructureDamaged(start, start + _PAGE.size, f"the header of page {number} is not one")
@@ -175,7 +192,7 @@ class DataFile:
         """Return the tree whose description stands there."""
         if place.end - place.start != _TREE.size:
             raise StructureDamaged(place.start, place.end, "the description of a table has another length")
-        unused, *fields = _TREE.unpack_from(self.bytes, place.start)
+        unused, *fields = _TREE.unpack(self.read(place))
         if unused:
             raise StructureDamaged(place.start, place.start + 4, "the description of a table is not one")
         return Tree(place.start, *fields)
@@ -207,9 +224,10 @@ class DataFile:
         """Return where the data of a leaf's node stands: in the page, or in pages of its own."""
         if not node.flags & _BIG:
             return node.data
-        (number,) = _NUMBER.unpack_from(self.bytes, node.data.start)
+        (number,) = _NUMBER.unpack(self.read(node.data))
         self.page(number, meta)
-        length = int.from_bytes(self.bytes[node.at : node.at + 4], "little")
+        low, high = struct.unpack("=HH", self.read(Place(node.at, node.at + 4)))
+        length = low | high << 16
         start = number * self.page_bytes + _PAGE.size
         if start + length > self.size:
             raise StructureDamaged(node.at, node.data.end, f"a record of {length} bytes goes past the end of the file")
@@ -243,16 +261,17 @@ class DataFile:
 
     def _meta(self, number: int) -> Meta:
         start = number * self.page_bytes
-        page, unused, kind, _, _ = _PAGE.unpack_from(self.bytes, start)
-        magic, version, address, _ = _META_HEAD.unpack_from(self.bytes, start + _PAGE.size)
+        found = self.read(Place(start, start + _META_BYTES))
+        page, unused, kind, _, _ = _PAGE.unpack_from(found)
+        magic, version, address, _ = _META_HEAD.unpack_from(found, _PAGE.size)
         if (page, unused, kind, magic, version, address) != (number, 0, _META, _MAGIC, _VERSION, 0):
             raise StructureDamaged(start, start + _PAGE.size + _META_HEAD.size, f"meta page {number} is not one")
         at = start + _PAGE.size + _META_HEAD.size
-        page_bytes, *free = _TREE.unpack_from(self.bytes, at)
+        page_bytes, *free = _TREE.unpack_from(found, at - start)
         if page_bytes != self.page_bytes:
             raise StructureDamaged(at, at + 4, "the meta pages differ in the size of a page")
-        unused, *main = _TREE.unpack_from(self.bytes, at + _TREE.size)
-        last_page, transaction = _META_TAIL.unpack_from(self.bytes, at + 2 * _TREE.size)
+        unused, *main = _TREE.unpack_from(found, at - start + _TREE.size)
+        last_page, transaction = _META_TAIL.unpack_from(found, at - start + 2 * _TREE.size)
         if unused or last_page > self.size // self.page_bytes + _UNWRITTEN_PAGES:
             raise StructureDamaged(
                 at + _TREE.size,

@@ -113,6 +113,13 @@ class Evidence:
                     return
         raise Halted("the store changes too fast to be read", recover="audit a copy of it")
 
+    def release(self) -> None:
+        """Give back the memory that what was read takes; looks at the store go on as before."""
+        self._env.close()
+        self._env = _opened(self.path)
+        if self._tables is not None:
+            self._tables = {name: self._env.open_db(name, create=False) for name in layout.TABLES}
+
     def _open_tables(self, found: dict[bytes, Any], meta: Meta) -> None:
         missing = [name for name in layout.TABLES if name not in found]
         if len(missing) == len(layout.TABLES):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import sys
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -116,8 +118,9 @@ class _Walk:
     def _overflow(self, node: Node) -> int:
         place = self._file.data(node, self._meta)
         head = place.start - 16
-        pages = int.from_bytes(self._file.bytes[head + 12 : head + 16], "little")
-        kind = int.from_bytes(self._file.bytes[head + 10 : head + 12], "little")
+        kind: int
+        pages: int
+        kind, pages = struct.unpack("=HI", self._file.read(Place(head + 10, head + 16)))
         if kind != 4 or pages != -(-(place.end - head) // self._file.page_bytes):
             raise StructureDamaged(head, place.start, "the length of a record does not fit its pages")
         self._use(head // self._file.page_bytes, pages, Place(head, place.start))
@@ -135,7 +138,7 @@ def _check_order(
     low, high = bounds
     inner = keys if leaf else keys[1:]
     chain = [*([low] if low else ()), *inner, *([high] if high is not None else ())]
-    ranks = [int.from_bytes(key, "little") for key in chain] if numbers else chain
+    ranks = [int.from_bytes(key, sys.byteorder) for key in chain] if numbers else chain
     # A leaf's first key may equal the separator that leads to it.
     first_equal = bool(low) and leaf
     for place in range(1, len(ranks)):
@@ -147,4 +150,4 @@ def _check_order(
 def _numbers(file: DataFile, place: Place) -> list[int]:
     if (place.end - place.start) % 8 or place.end == place.start:
         raise StructureDamaged(place.start, place.end, "a list of free pages has a broken length")
-    return [int.from_bytes(file.bytes[at : at + 8], "little") for at in range(place.start, place.end, 8)]
+    return list(struct.unpack(f"={(place.end - place.start) // 8}Q", file.read(place)))
