@@ -96,7 +96,8 @@ def rank_agreement(left: Floats, right: Floats) -> float:
     if min(spread) == 0:
         return 1.0
     centred = [rank - rank.mean() for rank in ranks]
-    return float(np.mean(centred[0] * centred[1]) / (spread[0] * spread[1]))
+    # Rounding can carry a perfect agreement just beyond 1.
+    return float(np.clip(np.mean(centred[0] * centred[1]) / (spread[0] * spread[1]), -1.0, 1.0))
 
 
 def _ranks(scores: Floats) -> Floats:
