@@ -91,6 +91,9 @@ def audit(
         divergence = found.divergence
     except StructureDamaged as found:
         divergence = Divergence(kind="structure", table="", sentence=str(found), file_bytes=(found.start, found.end))
+    except Halted as stopped:
+        # The re-execution itself met something that cannot be.
+        divergence = Divergence(kind="damaged", table="", sentence=str(stopped))
     return _report(path, genesis, auditor, divergence, seconds=time.perf_counter() - began)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import lmdb
 
-from muniment.core.errors import Halted
+from muniment.core.errors import Unavailable
 from muniment.storage import layout
 from muniment.storage.datafile import DataFile, Meta, Place, StructureDamaged
 from muniment.storage.errors import InUse, NotALedger
@@ -96,10 +96,13 @@ class Evidence:
             with self._begin() as (_, meta):
                 found = check_structure(self._file, meta)
             self._open_tables(found, meta)
-        with self._begin() as (txn, meta):
-            snapshot = Snapshot(txn, self._tables or {})
-            snapshot.file, snapshot.meta = self._file, meta
-            yield snapshot
+        try:
+            with self._begin() as (txn, meta):
+                snapshot = Snapshot(txn, self._tables or {})
+                snapshot.file, snapshot.meta = self._file, meta
+                yield snapshot
+        except lmdb.Error as error:
+            raise StructureDamaged(0, self._file.size, f"LMDB gave up on it ({error})") from None
 
     @contextmanager
     def _begin(self) -> Iterator[tuple[Any, Meta]]:
@@ -111,7 +114,7 @@ class Evidence:
                 if meta is not None:
                     yield txn, meta
                     return
-        raise Halted("the store changes too fast to be read", recover="audit a copy of it")
+        raise Unavailable("the store changes too fast to be read: audit a copy of it")
 
     def release(self) -> None:
         """Give back the memory that what was read takes; looks at the store go on as before."""
