@@ -21,6 +21,7 @@ from muniment.client.rows import RowUnreadable
 from muniment.client.writing import stream
 from muniment.core.errors import Halted, Unavailable
 from muniment.engines.contract import Committed, Outcome
+from muniment.modules.decisions.errors import TermsChanged
 from muniment.modules.records.messages import AnchorRecord
 from muniment.modules.systems.errors import SystemIsStopped
 
@@ -265,7 +266,7 @@ def test_each_row_may_have_its_own_subject(tmp_path: Path) -> None:
     assert [one.subject for one in many] == [first, None, None]
 
 
-def test_an_explanation_uses_the_model_that_decided(tmp_path: Path) -> None:
+def test_a_system_that_changes_midway_decides_no_row_under_terms_nobody_asked_for(tmp_path: Path) -> None:
     from tests.harness.exact_models import linear
 
     with opened(tmp_path / "ledger") as ledger:
@@ -277,6 +278,8 @@ def test_an_explanation_uses_the_model_that_decided(tmp_path: Path) -> None:
                 ledger.systems.update(system, by=ANN, model="risk", outcomes={"low": 0, "high": 500})
 
         both = Ledger(Watched(ledger.link, at=1, then=change)).decide_many(system, [ROW, ROW], by=ANN, batch=1)
-        assert both.score == [score(2, 1), 300]
-        assert [one.explanation.score for one in both] == both.score
-        assert both[0].model != both[1].model
+        assert both.score == [score(2, 1)]
+        assert [(row, type(why)) for row, why in both.rejected] == [(1, TermsChanged)]
+        later = ledger.decide("screening", ROW, by=ANN)
+        assert [both[0].explanation.score, later.explanation.score] == [score(2, 1), 300]
+        assert both[0].model != later.model

@@ -93,7 +93,7 @@ class Asked:
                 yield from starmap(self._sealed, zip(part, rows, self.runner.run(table).tolist(), strict=True))
 
     def _open(self, place: int, inputs: Inputs) -> Wire:
-        return messages.Decide(self.system.name, inputs, self._commitment(place))
+        return messages.Decide(self.system.name, inputs, self._commitment(place), version=self.system.version)
 
     def _sealed(self, place: int, inputs: Inputs, score: int) -> Wire:
         terms = self.system.terms

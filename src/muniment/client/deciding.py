@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from muniment.client.asked import Asked, decision_of
 from muniment.client.decisions import Decision, Decisions, InputsSealed
 from muniment.client.identities import read_account, read_identity, write_identity
@@ -234,7 +236,7 @@ class Deciding:
         (message,) = asked.messages([0])
         _keep(asked, openings, self._link.chain)
         if explain and isinstance(message, messages.Decide):
-            message = messages.Decide(message.system, message.inputs, message.subject, explain=True)
+            message = msgspec.structs.replace(message, explain=True)
         return asked, message
 
     def _check_ready(self, deployed: System, by: Wallet, *, sealed: bool) -> None:

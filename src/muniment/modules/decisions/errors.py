@@ -180,6 +180,16 @@ class InputsDiffer(Rejected, code=518):
     fix = "give the inputs of this very decision"
 
 
+class TermsChanged(Rejected, code=519):
+    """A decision asked for under terms of the system that are not, or no longer, in force."""
+
+    system: str
+    asked: int
+    in_force: int
+    text = "the decision was asked for under version {asked} of system {system!r}, version {in_force} is in force"
+    fix = "look the system up again and ask anew: its model, and how it reads inputs, may have changed"
+
+
 ERRORS: tuple[type[Rejected], ...] = (
     DecisionUnknown,
     DecisionFieldOutOfBounds,
@@ -200,4 +210,5 @@ ERRORS: tuple[type[Rejected], ...] = (
     OutcomeUnknown,
     OutcomeUnchanged,
     InputsDiffer,
+    TermsChanged,
 )

@@ -15,6 +15,7 @@ from muniment.modules.decisions.errors import (
     NotDecider,
     NotSealed,
     OpeningWrong,
+    TermsChanged,
 )
 from muniment.modules.decisions.events import DecisionDisputed, DecisionMade
 from muniment.modules.decisions.messages import Decide, DecideSealed, DisputeDecision
@@ -28,7 +29,7 @@ def decide(ports: Ports, ctx: Context, msg: Decide) -> None:
     """Let a system decide in the open; its deployer and operators may.
 
     Rejects:
-        ModeRefused, NotDecider, DecisionFieldOutOfBounds: as their texts say.
+        ModeRefused, NotDecider, TermsChanged, DecisionFieldOutOfBounds: as their texts say.
         InputsWrongLength, ValueMissing, ValueOutOfRange: the inputs are not ones the model was proven for.
         What systems says of an unknown or stopped system, and models of a suspended or retired model.
     """
@@ -38,6 +39,8 @@ def decide(ports: Ports, ctx: Context, msg: Decide) -> None:
     if terms.mode == "sealed":
         raise ModeRefused(system=msg.system, mode=terms.mode, asked="open")
     _check_decider(ctx, system, msg.system)
+    if msg.version is not None and msg.version != system.version:
+        raise TermsChanged(system=msg.system, asked=msg.version, in_force=system.version)
     if msg.subject is not None:
         rules.check_commitment("subject", msg.subject)
     used = terms.model

@@ -13,12 +13,15 @@ class Decide(Wire, frozen=True, tag="decisions.decide"):
         inputs: One integer a feature in its fixed point, nothing where missing, in the order of the model's card.
         subject: Salted commitment to whom it is about (`core.sealing.subject_commitment`), 32 bytes; never a name.
         explain: Keep the contributions of the features with the decision.
+        version: Number of the system's terms that the sender means, since another model reads the integers in another
+            way; None takes whatever is in force.
     """
 
     system: str
     inputs: tuple[int | None, ...]
     subject: bytes | None = None
     explain: bool = False
+    version: int | None = None
 
 
 class DecideSealed(Wire, frozen=True, tag="decisions.seal"):

@@ -15,6 +15,7 @@ from muniment.modules.decisions.errors import (
     InputsDiffer,
     ModeRefused,
     NotDecider,
+    TermsChanged,
 )
 from muniment.modules.decisions.events import DecisionMade
 from muniment.modules.decisions.messages import Decide
@@ -61,6 +62,16 @@ def test_an_outcome_begins_at_its_threshold_and_the_first_has_no_floor(
 ) -> None:
     event = made(screening(), *inputs)
     assert (event.score, event.outcome) == (score, outcome)
+
+
+def test_a_decision_asked_for_under_other_terms_is_refused() -> None:
+    harness = screening()
+    harness.accept(ANN, Decide("screening", (100, 10), version=1))
+    harness.accept(ANN, UpdateSystem("screening", terms()))
+    refused = harness.reject(TermsChanged, ANN, Decide("screening", (100, 10), version=1))
+    assert (refused.asked, refused.in_force) == (1, 2)
+    harness.accept(ANN, Decide("screening", (100, 10), version=2))
+    harness.accept(ANN, Decide("screening", (100, 10)))
 
 
 def test_every_message_of_a_transaction_is_a_decision_of_its_own() -> None:
