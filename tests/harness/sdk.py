@@ -26,6 +26,7 @@ from muniment.client.link import Evidence, Link, Status
 from muniment.client.local import Local
 from muniment.client.systems import System
 from muniment.core.errors import Rejected
+from muniment.core.state_proof import StateProof
 from muniment.core.trust import Trust
 from muniment.engines.contract import Outcome
 from muniment.engines.embedded import Limits
@@ -123,6 +124,10 @@ class Watched:
     def evidence(self, position: int, keys: Sequence[bytes]) -> Evidence:
         """Show."""
         return self.link.evidence(position, keys)
+
+    def state(self, keys: Sequence[bytes], *, height: int | None = None) -> StateProof:
+        """Prove."""
+        return self.link.state(keys, height=height)
 
     def status(self) -> Status:
         """Tell."""

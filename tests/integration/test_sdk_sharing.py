@@ -22,6 +22,7 @@ from muniment.client.local import Local
 from muniment.core.errors import Unavailable
 from muniment.engines.embedded import Limits
 from muniment.modules.systems.errors import SystemIsStopped
+from muniment.node.node import Node
 from muniment.storage.errors import InUse, NotALedger
 
 
@@ -29,6 +30,7 @@ from muniment.storage.errors import InUse, NotALedger
 def _held_up(ledger: Ledger) -> Iterator[None]:
     """Keep the engine from finishing its next block until the context ends."""
     assert isinstance(ledger.link, Local)
+    assert isinstance(ledger.link.node, Node)
     engine = ledger.link.node.engine
     entered, release = threading.Event(), threading.Event()
 

@@ -9,7 +9,7 @@ import typer
 
 from muniment.cli import wallets
 from muniment.cli.commands import command, group
-from muniment.cli.ledger import opened
+from muniment.cli.ledger import looked_at, opened
 from muniment.cli.options import By, LedgerDir, WalletFile
 from muniment.cli.screen import Screen, Shown, moment
 
@@ -54,7 +54,7 @@ def show_account(directory: LedgerDir, account: Annotated[str, _ACCOUNT]) -> Sho
     import msgspec
 
     chosen = wallets.account(account)
-    with opened(directory) as ledger:
+    with looked_at(directory) as ledger:
         view = ledger.accounts.get(chosen)
     document = {**msgspec.structs.asdict(view), "account": chosen}
 

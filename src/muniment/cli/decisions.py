@@ -12,7 +12,7 @@ from muniment.cli import files, wallets
 from muniment.cli.anchoring import row_secret
 from muniment.cli.commands import command, group
 from muniment.cli.errors import OptionMalformed
-from muniment.cli.ledger import opened
+from muniment.cli.ledger import looked_at, opened
 from muniment.cli.options import By, DecisionId, LedgerDir, Reason
 from muniment.cli.screen import Screen, Shown, moment
 
@@ -22,7 +22,7 @@ app = group("decisions", "Look decisions up, and question them.")
 @command(app, "show", example="muniment decisions show ledger decision:48213")
 def show_decision(directory: LedgerDir, decision: DecisionId) -> Shown:
     """Show a decision as it stands: as made, and what became of it."""
-    with opened(directory) as ledger:
+    with looked_at(directory) as ledger:
         found = ledger.decisions.get(decision)
         score = ledger.models.card(found.made.model.hex()).score
     document = _document(found)
@@ -48,7 +48,7 @@ def show_decision(directory: LedgerDir, decision: DecisionId) -> Shown:
 @command(app, "list", example="muniment decisions list ledger")
 def list_questioned(directory: LedgerDir) -> Shown:
     """List the decisions that were appealed, disputed or overridden."""
-    with opened(directory) as ledger:
+    with looked_at(directory) as ledger:
         found = [_document(one) for one in ledger.decisions.questioned(limit=1_000)]
 
     def show(screen: Screen) -> None:

@@ -30,6 +30,15 @@ def opened(directory: Path) -> Iterator[Ledger]:
         yield ledger
 
 
+@contextmanager
+def looked_at(directory: Path) -> Iterator[Ledger]:
+    """Open a ledger that exists for reading only, also while another process writes it, and close it."""
+    import muniment
+
+    with muniment.open(directory, read_only=True) as ledger:
+        yield ledger
+
+
 def add(app: typer.Typer) -> None:
     """Add the commands to the application."""
     command(app, "init", example="muniment init ledger", panel=PANEL)(init)
@@ -78,7 +87,7 @@ def init(
 
 def status(directory: LedgerDir) -> Shown:
     """Show how a ledger is doing: its blocks, its roots, its size."""
-    with opened(directory) as ledger:
+    with looked_at(directory) as ledger:
         found = ledger.status()
 
     def show(screen: Screen) -> None:

@@ -12,7 +12,7 @@ from muniment.cli import files, wallets
 from muniment.cli.cards import card_document, show_card
 from muniment.cli.commands import command, group
 from muniment.cli.errors import OptionMalformed
-from muniment.cli.ledger import opened
+from muniment.cli.ledger import looked_at, opened
 from muniment.cli.options import By, LedgerDir, ModelName, Reason, pairs
 from muniment.cli.screen import Screen, Shown, moment
 
@@ -92,7 +92,7 @@ def show_model(
     """Show a model and its papers, from a ledger (DIR NAME) or from a file."""
     if name is None:
         return check(source)
-    with opened(source) as ledger:
+    with looked_at(source) as ledger:
         found, papers = ledger.models.get(name), ledger.models.papers(name)
         card = ledger.models.card(found)
     document = {**_summary(found), "papers": _papers(papers), "card": card_document(card)}
@@ -110,7 +110,7 @@ def show_model(
 @command(app, "list", example="muniment models list ledger")
 def list_models(directory: LedgerDir) -> Shown:
     """List the models of a ledger, the latest version of each."""
-    with opened(directory) as ledger:
+    with looked_at(directory) as ledger:
         found = ledger.models.list(limit=1_000)
 
     def show(screen: Screen) -> None:

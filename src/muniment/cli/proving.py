@@ -10,7 +10,7 @@ import typer
 from muniment.cli import files
 from muniment.cli.anchoring import PANEL
 from muniment.cli.commands import command
-from muniment.cli.ledger import opened
+from muniment.cli.ledger import looked_at
 from muniment.cli.options import LedgerDir
 from muniment.cli.screen import Screen, Shown, size
 
@@ -47,7 +47,7 @@ def prove(
     if (keep is None) != (show_fields is None):
         raise typer.BadParameter("--openings and --show go together")
     fields: Any = None if show_fields is None else _fields(show_fields)
-    with opened(directory) as ledger:
+    with looked_at(directory) as ledger:
         data = ledger.prove(thing, model=model, show=fields, opening=keep).encode()
     files.write(out, data)
 

@@ -9,7 +9,7 @@ import typer
 
 from muniment.cli import wallets
 from muniment.cli.commands import command, group
-from muniment.cli.ledger import opened
+from muniment.cli.ledger import looked_at, opened
 from muniment.cli.options import By, LedgerDir, Reason
 from muniment.cli.screen import Screen, Shown, moment, size
 
@@ -21,7 +21,7 @@ RecordId = Annotated[str, typer.Argument(metavar="ID", help="The record, for exa
 @command(app, "show", example="muniment records show ledger record:17")
 def show_record(directory: LedgerDir, record: RecordId) -> Shown:
     """Show a record, its versions and what it was made from."""
-    with opened(directory) as ledger:
+    with looked_at(directory) as ledger:
         view = ledger.records.get(record)
         versions = ledger.records.history(record)
         lineage = ledger.records.lineage(record)

@@ -10,7 +10,7 @@ import typer
 from muniment.cli import wallets
 from muniment.cli.commands import command, group
 from muniment.cli.errors import OptionMalformed
-from muniment.cli.ledger import opened
+from muniment.cli.ledger import looked_at, opened
 from muniment.cli.options import By, LedgerDir, Reason, SystemName, pairs
 from muniment.cli.screen import Screen, Shown, moment
 
@@ -99,7 +99,7 @@ def resume(directory: LedgerDir, system: SystemName, by: By, reason: Reason) -> 
 @command(app, "show", example="muniment systems show ledger screening")
 def show_system(directory: LedgerDir, system: SystemName) -> Shown:
     """Show a system: its terms, its people, whether it runs."""
-    with opened(directory) as ledger:
+    with looked_at(directory) as ledger:
         found = ledger.systems.get(system)
         return _shown(found, ledger.models.card(found.terms.model.model))
 
@@ -107,7 +107,7 @@ def show_system(directory: LedgerDir, system: SystemName) -> Shown:
 @command(app, "list", example="muniment systems list ledger")
 def list_systems(directory: LedgerDir) -> Shown:
     """List the systems of a ledger."""
-    with opened(directory) as ledger:
+    with looked_at(directory) as ledger:
         found = ledger.systems.list(limit=1_000)
 
     def show(screen: Screen) -> None:

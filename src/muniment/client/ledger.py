@@ -21,6 +21,7 @@ from muniment.client.systems import Systems
 from muniment.client.wallet import Wallet
 from muniment.client.writing import Receipt, receipt_of, send, sign
 from muniment.core.codec import Wire
+from muniment.core.state_proof import StateProof
 from muniment.core.trust import Trust
 from muniment.engines.contract import Committed
 from muniment.modules.systems.types import System
@@ -121,6 +122,18 @@ class Ledger:
         held = self.decisions.opening(thing, opening) if show else None
         return proofs.prove(self.link, thing, model=model, show=show, opening=held)
 
+    def prove_state(self, *keys: bytes, height: int | None = None) -> StateProof:
+        """Prove what the authenticated map holds under keys, or that it holds nothing there.
+
+        Args:
+            keys: As the modules form them (docs/formats.md, section Keys of the map).
+            height: After which block; None for the latest.
+
+        Raises:
+            HeightUnknown: not reached yet, or no longer kept.
+        """
+        return self.link.state(keys, height=height)
+
     def transact(self, *messages: Wire, by: Wallet) -> Receipt:
         """Sign messages as one transaction, all or nothing, and wait until it is durable.
 
@@ -181,6 +194,7 @@ def open_ledger(
     name: str | None = None,
     admins: object = (),
     keep_blocks: int | None = None,
+    read_only: bool = False,
 ) -> Ledger:
     """Open the ledger in a directory; create it if there is none.
 
@@ -190,6 +204,7 @@ def open_ledger(
         name: For a new one: starts its chain id.
         admins: For a new one: account or accounts that register all others; none leaves registration open to everyone.
         keep_blocks: How many blocks back the state stays provable.
+        read_only: Only look, also while another process writes; nothing is created.
 
     Raises:
         NotALedger: the directory holds something else (or nothing, and `create` is off).
@@ -198,6 +213,8 @@ def open_ledger(
         Halted: it is damaged.
     """
     from muniment.client.local import Local
-    from muniment.client.opening import opened
+    from muniment.client.opening import observed, opened
 
+    if read_only:
+        return Ledger(Local(observed(Path(path))))
     return Ledger(Local(opened(Path(path), create=create, name=name, admins=admins, keep_blocks=keep_blocks)))

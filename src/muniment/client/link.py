@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Any, NamedTuple, Protocol
 
 from muniment.core.proof import StateEntry
+from muniment.core.state_proof import StateProof
 from muniment.core.trust import Trust
 from muniment.engines.contract import Outcome
 
@@ -74,6 +75,9 @@ class Link(Protocol):
 
     def evidence(self, position: int, keys: Sequence[bytes]) -> Evidence:
         """Show the receipt at a position of the log, and entries of the map, at the head."""
+
+    def state(self, keys: Sequence[bytes], *, height: int | None = None) -> StateProof:
+        """Prove what the map holds under keys, or that it holds nothing, at the head or after the block of `height`."""
 
     def status(self) -> Status:
         """Tell how the ledger is doing."""

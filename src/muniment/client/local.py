@@ -11,9 +11,10 @@ from muniment.core import authmap, merkle, tiles
 from muniment.core.codec import encode
 from muniment.core.errors import Rejected, Unavailable
 from muniment.core.proof import StateEntry
+from muniment.core.state_proof import StateProof
 from muniment.core.trust import Trust
 from muniment.engines.contract import Outcome
-from muniment.node.node import Node
+from muniment.node.observer import Observer
 from muniment.storage.view import View
 
 
@@ -29,7 +30,7 @@ class PositionUnknown(Rejected, code=65):
 class Local:
     """A link to a node of this process."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Observer) -> None:
         self.node = node
         self._closed = False
 
@@ -45,7 +46,7 @@ class Local:
 
     def submit(self, transactions: Sequence[bytes], *, wait_s: float | None = None) -> Future[list[Outcome]]:
         """Send encoded envelopes; see `Engine.submit`."""
-        return self.node.engine.submit(transactions, wait_s=wait_s)
+        return self.node.submit(transactions, wait_s=wait_s)
 
     def query(self, module: str, query: str, /, **arguments: Any) -> Any:
         """Answer a query of a module."""
@@ -76,10 +77,21 @@ class Local:
                 state=tuple(_entry(view, key) for key in keys),
             )
 
+    def state(self, keys: Sequence[bytes], *, height: int | None = None) -> StateProof:
+        """Prove what the map holds under keys, or that it holds nothing, at the head or after the block of `height`.
+
+        Raises:
+            HeightUnknown: not reached yet, or no longer kept.
+        """
+        self._check_open()
+        with self.node.view(height) as view:
+            note = view.note(view.head().height)
+            return StateProof(self.chain, note, tuple(_entry(view, key) for key in keys))
+
     def status(self) -> Status:
         """Tell how the ledger is doing."""
         self._check_open()
-        head = self.node.engine.head()
+        head = self.node.head()
         return Status(
             chain=self.chain,
             height=head.height,
@@ -88,9 +100,9 @@ class Local:
             log_root=head.log_root,
             state_root=head.state_root,
             app_hash=head.app_hash,
-            pending=self.node.engine.pending,
+            pending=self.node.pending,
             size_bytes=self.node.store.size_bytes(),
-            engine="embedded",
+            engine=self.node.engine_name,
         )
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from muniment.modules.accounts.genesis import AccountsGenesis
 from muniment.modules.accounts.types import Mode
 from muniment.node import node
 from muniment.node.home import Home
+from muniment.node.observer import Observer
 from muniment.storage.errors import NotALedger
 from muniment.storage.ledger_store import KEEP_BLOCKS
 
@@ -19,6 +20,13 @@ def create(path: Path, *, name: str | None = None, admins: object = ()) -> None:
     accounts = [encode_account(admin) for admin in read_accounts(admins)]
     part = AccountsGenesis(registration=Mode.ADMIN if accounts else Mode.OPEN, admins=tuple(accounts))
     node.create(path, name=name, modules={"accounts": part})
+
+
+def observed(path: Path) -> Observer:
+    """Open the ledger in `path` for reading only."""
+    if not Home(path).exists():
+        raise NotALedger(path=str(path), reason="there is no ledger")
+    return node.observe(path)
 
 
 def opened(path: Path, *, create: bool, name: str | None, admins: object, keep_blocks: int | None) -> node.Node:

@@ -5,30 +5,31 @@ from __future__ import annotations
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from muniment import app
+from muniment.core.block import Head
 from muniment.core.ed25519 import check_verifier
 from muniment.core.errors import Halted
-from muniment.core.state import Bottom, Reader
-from muniment.core.trust import Trust
+from muniment.engines.contract import Outcome
 from muniment.engines.embedded import Embedded, Limits, now_ms
 from muniment.node.genesis import Genesis, GenesisMalformed, check_genesis, write_genesis
 from muniment.node.home import Home
+from muniment.node.observer import Observer
+from muniment.storage.errors import NotALedger
 from muniment.storage.ledger_store import KEEP_BLOCKS, LedgerStore
 from muniment.storage.published import check_not_ahead, publish
-from muniment.storage.view import View
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
-class Node:
-    """A ledger that this process has open. Threads may share it.
+class Node(Observer):
+    """A ledger that this process has open for writing. Threads may share it.
 
     Args:
         home: Its directory.
@@ -36,6 +37,8 @@ class Node:
         limits: See `Limits`.
         clock: Gives Unix milliseconds.
     """
+
+    engine_name = "embedded"
 
     def __init__(
         self,
@@ -46,10 +49,7 @@ class Node:
         clock: Callable[[], int] = now_ms,
     ) -> None:
         check_verifier()
-        self.home = home
-        self.store = store
-        self.genesis = Genesis.decode(store.genesis)
-        self.chain = self.genesis.chain
+        super().__init__(home, store)
         signer = home.signer(self.chain)
         if signer[0].vkey() != self.genesis.log_key:
             raise Halted(
@@ -59,7 +59,6 @@ class Node:
         self.machine = app.machine()
         if store.is_new:
             write_genesis(store, self.genesis, self.machine, signer)
-        self.trust = Trust(self.chain, (self.genesis.log_key,))
         if not home.trust.exists():
             home.write_trust(self.trust)
         _check_roots(store)
@@ -68,22 +67,18 @@ class Node:
         self._publishing = threading.Lock()
         self._closed = False
 
-    @contextmanager
-    def reader(self, height: int | None = None) -> Iterator[Reader]:
-        """Read the state, at the head or after the block of `height`."""
-        with self.view(height) as view:
-            yield Bottom(view)
+    def head(self) -> Head:
+        """Return where the ledger stands."""
+        return self.engine.head()
 
-    @contextmanager
-    def view(self, height: int | None = None) -> Iterator[View]:
-        """Look at the store; keep it short."""
-        with self.store.view(height) as view:
-            yield view
+    @property
+    def pending(self) -> int:
+        """How many transactions wait."""
+        return self.engine.pending
 
-    def query(self, module: str, query: str, /, **arguments: Any) -> Any:
-        """Answer a query of a module."""
-        with self.reader() as reader:
-            return app.query(module, query)(reader, **arguments)
+    def submit(self, transactions: Sequence[bytes], *, wait_s: float | None = None) -> Future[list[Outcome]]:
+        """Queue encoded envelopes; see `Engine.submit`."""
+        return self.engine.submit(transactions, wait_s=wait_s)
 
     def publish(self) -> int:
         """Bring the published log up to the head; returns the number of files written."""
@@ -156,6 +151,23 @@ def open_node(path: Path, *, keep_blocks: int = KEEP_BLOCKS, limits: Limits | No
 
 def _default_name(path: Path) -> str:
     return (re.sub(r"[^a-z0-9]+", "-", path.resolve().name.lower()).strip("-") or "ledger")[:40]
+
+
+def observe(path: Path) -> Observer:
+    """Open the ledger in `path` for reading only; another process may be writing it.
+
+    Raises:
+        NotALedger, FormatUnknown: it is none, or of another format.
+        Halted: it is damaged.
+    """
+    store = LedgerStore(Home(path).store, writable=False)
+    try:
+        if store.is_new:
+            raise NotALedger(path=str(path), reason="it was made, but never opened")
+        return Observer(Home(path), store)
+    except BaseException:
+        store.close()
+        raise
 
 
 def _check_roots(store: LedgerStore) -> None:

@@ -16,12 +16,14 @@ from typing import Any
 from nacl.bindings import crypto_sign_open
 
 from muniment.client.ledger import Ledger, open_ledger
+from muniment.client.local import Local
 from muniment.client.wallet import Wallet
 from muniment.client.writing import sign
 from muniment.core.codec import Wire
 from muniment.core.transaction import decode_envelope, signing_digest
 from muniment.engines.contract import Committed, Outcome
 from muniment.modules.records.messages import AnchorRecord
+from muniment.node.node import Node
 
 #: Threads of the raw rate: the target's two cores.
 THREADS = 2
@@ -101,12 +103,10 @@ def peak_memory_mb() -> float:
 
 def tally(ledger: Ledger) -> Any:
     """Return the engine's own account of its time."""
-    from muniment.client.local import Local
-
-    link = ledger.link
-    if not isinstance(link, Local):
-        raise TypeError("only a ledger in this process has a tally")
-    return link.node.engine.tally
+    node = ledger.link.node if isinstance(ledger.link, Local) else None
+    if not isinstance(node, Node):
+        raise TypeError("only a ledger that this process writes has a tally")
+    return node.engine.tally
 
 
 def _open_all(chunk: Sequence[tuple[bytes, bytes]]) -> None:

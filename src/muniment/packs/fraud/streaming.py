@@ -13,6 +13,7 @@ from muniment.client.local import Local
 from muniment.client.writing import receipt_of, stream
 from muniment.engines.contract import Committed
 from muniment.modules.decisions.messages import Decide
+from muniment.node.node import Node
 from muniment.packs.fraud.payments import Floats, inputs
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ def _timed(ledger: Ledger, system: str, payments: pd.DataFrame, by: Wallet) -> I
 
 def tally(ledger: Ledger) -> Tally | None:
     """Return what the engine of a ledger in this process did so far; None for one elsewhere."""
-    return replace(ledger.link.node.engine.tally) if isinstance(ledger.link, Local) else None
+    node = ledger.link.node if isinstance(ledger.link, Local) else None
+    return replace(node.engine.tally) if isinstance(node, Node) else None
 
 
 def amount_text(card: Card, payments: pd.DataFrame, row: int) -> str:
