@@ -62,6 +62,7 @@ class Naive:
     overridden: bool = False
     disputed: bool = False
     appealed: bool = False
+    by_subject: bool = False
 
 
 Made = Naive | MultipleResults[Naive]
@@ -135,11 +136,12 @@ class DecisionsMachine(RuleBasedStateMachine):
             expected = SubjectNotProven
         elif not as_subject and by not in (ANN, OVE, decider):
             expected = NotParty
-        elif decision.appealed:
+        elif decision.appealed and (decision.by_subject or not as_subject):
             expected = AppealIsOpen
         message = AppealDecision(decision.identity, bytes(32), "category", SALT if as_subject else None)
         self._send(expected, by, message)
-        decision.appealed = decision.appealed or expected is None
+        if expected is None:
+            decision.appealed, decision.by_subject = True, as_subject
 
     @rule(by=ACTORS, decision=decisions, outcome=st.sampled_from(OUTCOMES))
     def override(self, by: Actor, decision: Naive, outcome: str) -> None:

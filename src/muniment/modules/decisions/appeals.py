@@ -25,7 +25,8 @@ from muniment.modules.decisions.types import MAX_CATEGORY, MAX_REASON, Appeal, O
 def appeal_decision(ports: Ports, ctx: Context, msg: AppealDecision) -> None:
     """Ask a human to look again: the subject by opening the commitment, or a party to the decision for them.
 
-    A closed appeal does not bar another one, so that nobody can use up the appeal of the person concerned.
+    Nobody can use up the appeal of the person concerned: a closed one does not bar another, and theirs takes the
+    place of an open one that a party made.
 
     Rejects:
         DecisionUnknown, DecisionFieldOutOfBounds, AppealIsOpen: as their texts say.
@@ -38,9 +39,9 @@ def appeal_decision(ports: Ports, ctx: Context, msg: AppealDecision) -> None:
         _check_party(ports, ctx, msg.decision, made)
     elif made.subject is None or subject_commitment(ctx.sender, msg.salt) != made.subject:
         raise SubjectNotProven(decision=msg.decision, sender=encode_account(ctx.sender))
-    if status.appeal is not None and status.appeal.ruling == "open":
-        raise AppealIsOpen(decision=msg.decision)
     as_subject = msg.salt is not None
+    if _bars(status.appeal, as_subject=as_subject):
+        raise AppealIsOpen(decision=msg.decision)
     appeal = Appeal(ctx.sender, as_subject, msg.category, msg.grounds, ctx.time_ms, "open")
     state.put_status(ctx.store, msg.decision, Status(appeal, status.dispute, status.override))
     ctx.emit(
@@ -87,6 +88,12 @@ def uphold_decision(ports: Ports, ctx: Context, msg: UpholdDecision) -> None:
     appeal = _ruled(status.appeal, "upheld")
     state.put_status(ctx.store, msg.decision, Status(appeal, status.dispute, status.override))
     ctx.emit(DecisionUpheld(decision=msg.decision, by=ctx.sender, reason=msg.reason))
+
+
+def _bars(appeal: Appeal | None, *, as_subject: bool) -> bool:
+    if appeal is None or appeal.ruling != "open":
+        return False
+    return appeal.as_subject or not as_subject
 
 
 def _check_party(ports: Ports, ctx: Context, decision: int, made: DecisionMade) -> None:

@@ -71,9 +71,19 @@ def test_nobody_else_appeals() -> None:
 def test_one_appeal_is_open_at_a_time_and_a_closed_one_bars_no_other() -> None:
     harness, decision = blocked(about=EVE)
     harness.accept(ANN, appeal(decision))
-    harness.reject(AppealIsOpen, EVE, appeal(decision, SALT))
+    harness.reject(AppealIsOpen, BOB, appeal(decision))
     harness.accept(OVE, UpholdDecision(decision, "sound"))
     harness.accept(EVE, appeal(decision, SALT))
+    harness.reject(AppealIsOpen, EVE, appeal(decision, SALT))
+    harness.reject(AppealIsOpen, ANN, appeal(decision))
+
+
+def test_the_appeal_of_the_person_concerned_takes_the_place_of_a_partys() -> None:
+    harness, decision = blocked(about=EVE)
+    harness.accept(ANN, appeal(decision))
+    harness.accept(EVE, appeal(decision, SALT))
+    found = harness.query("decision", identity=decision).status.appeal
+    assert (found.by, found.as_subject, found.ruling) == (EVE.id, True, "open")
 
 
 def test_an_appeal_is_upheld() -> None:
