@@ -29,7 +29,8 @@ class Closed(NamedTuple):
         height: Of the block.
         block: Encoded `Block`.
         result: Encoded `Result`.
-        identities: For each receipt, 32 bytes of transaction id and 8 of expiry (big-endian ms), joined.
+        identities: For each receipt, 32 bytes of transaction id and 8 of expiry (big-endian ms; 0 if the id was not
+            used up), joined.
         values: Changed keys of the map with their new bytes, None = deleted, by key.
         facts: New facts, by key.
         pages: Changed pages of the map's tree, None = gone.
@@ -77,7 +78,12 @@ def close(executed: Executed, *, moment: Moment, before: Head, trees: Trees) -> 
         height=moment.height,
         block=encode(Block(moment.height, moment.time_ms, tuple(t.raw for t in executed.kept))),
         result=encode(result),
-        identities=b"".join([t.id + t.payload.expires_ms.to_bytes(8, "big") for t in executed.kept]),
+        identities=b"".join(
+            [
+                t.id + (t.payload.expires_ms if spent else 0).to_bytes(8, "big")
+                for t, spent in zip(executed.kept, executed.spent, strict=True)
+            ]
+        ),
         values=values,
         facts=[(key, executed.overlay.facts[key][1]) for key in sorted(executed.overlay.facts)],
         pages=pages,

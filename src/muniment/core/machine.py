@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial, reduce
 from hashlib import sha256
 from operator import or_
@@ -28,8 +28,8 @@ class Unforeseen(Rejected, code=UNFORESEEN):
     fix = "please report it with the transaction; the node's log has the details"
 
 
-#: What modules computed ahead, by number of the transaction and index of the message.
-Prepared = Mapping[tuple[int, int], Any]
+#: What modules computed ahead, by id of the transaction and index of the message.
+Prepared = Mapping[tuple[bytes, int], Any]
 
 
 class Executed(NamedTuple):
@@ -37,6 +37,7 @@ class Executed(NamedTuple):
 
     Attributes:
         kept: The transactions that got a receipt.
+        spent: For each of them, whether it used its id up.
         receipts: Their encoded receipts.
         effects: Their encoded effects.
         verdicts: One a transaction given: None, or why it was rejected.
@@ -44,10 +45,23 @@ class Executed(NamedTuple):
     """
 
     kept: list[Transaction]
+    spent: list[bool]
     receipts: list[bytes]
     effects: list[bytes]
     verdicts: list[Rejected | None]
     overlay: Overlay
+
+
+class _Deed(NamedTuple):
+    """What one transaction did."""
+
+    verdict: Rejected | None
+    events: Sequence[bytes]
+    data: bytes
+    spent: bool
+
+
+_REFUSED = _Deed(None, (), b"", False)
 
 
 class Moment(NamedTuple):
@@ -110,32 +124,20 @@ class Machine:
             keep_rejected: Give rejected transactions a receipt too (an engine that cannot drop them from a block).
         """
         block = Overlay(below, caching=True)
-        prepared = self._prepare(block, transactions)
-        done = Executed([], [], [], [], block)
+        early = [_refusal(transaction, moment, window) for transaction in transactions]
+        prepared = self._prepare(block, [t for t, verdict in zip(transactions, early, strict=True) if verdict is None])
+        done = Executed([], [], [], [], [], block)
         fresh: set[bytes] = set()
-        for number, transaction in enumerate(transactions):
-            verdict, events, data = None, None, b""
-            try:
-                # First, so that no verdict depends on whether a window still holds an id that has expired.
-                check_expiry(transaction.payload.expires_ms, time_ms=moment.time_ms)
-                if transaction.id in fresh or (transaction.id, transaction.payload.expires_ms) in window:
-                    raise Duplicate(transaction=transaction.id.hex())
-                events, data = self._apply(block, transaction, moment, (len(done.kept), number), prepared)
-            except Rejected as rejected:
-                verdict = rejected
-            except (Halted, MemoryError):
-                raise
-            except Exception as error:  # noqa: BLE001 - style.md: an unforeseen failure costs its transaction only
-                _log.exception("handler failed on transaction %s", transaction.id.hex())
-                verdict = Unforeseen(error=type(error).__name__)
+        for transaction, verdict in zip(transactions, early, strict=True):
+            deed = _REFUSED if verdict else self._perform(block, transaction, moment, len(done.kept), prepared, fresh)
+            verdict = verdict or deed.verdict
             done.verdicts.append(verdict)
-            if verdict is None:
+            if deed.spent and (verdict is None or keep_rejected):
                 fresh.add(transaction.id)
-                _keep(done, transaction, moment, events=events or (), data=data, code=OK)
+            if verdict is None:
+                _keep(done, transaction, moment, deed=deed, code=OK)
             elif keep_rejected:
-                if not isinstance(verdict, Duplicate):
-                    fresh.add(transaction.id)
-                _keep(done, transaction, moment, events=(), data=b"", code=verdict.code)
+                _keep(done, transaction, moment, deed=deed, code=verdict.code)
         return done
 
     def check_invariants(self, reader: Reader) -> None:
@@ -144,12 +146,12 @@ class Machine:
             for check in module.invariants.values():
                 check(reader)
 
-    def _prepare(self, reader: Reader, transactions: Iterable[Transaction]) -> dict[tuple[int, int], Any]:
-        prepared: dict[tuple[int, int], Any] = {}
+    def _prepare(self, reader: Reader, transactions: Iterable[Transaction]) -> Prepared:
+        prepared: dict[tuple[bytes, int], Any] = {}
         for kinds, prepare in self._preparers:
             slots = [
-                Slot(number, index, transaction.payload.sender, message)
-                for number, transaction in enumerate(transactions)
+                Slot(transaction.id, index, transaction.payload.sender, message)
+                for transaction in transactions
                 for index, message in enumerate(transaction.payload.messages)
                 if type(message) in kinds
             ]
@@ -157,18 +159,39 @@ class Machine:
                 prepared.update(self.around_prepare(partial(_attempt, prepare, reader, slots)))
         return prepared
 
-    def _apply(
+    def _perform(
         self,
         block: Overlay,
         transaction: Transaction,
         moment: Moment,
-        place: tuple[int, int],
+        offset: int,
         prepared: Prepared,
+        fresh: Collection[bytes],
+    ) -> _Deed:
+        if transaction.id in fresh:
+            return _Deed(Duplicate(transaction=transaction.id.hex()), (), b"", False)
+        overlay = Overlay(block)
+        spent = False
+        try:
+            suite, key = transaction.signed[:2]
+            self._authorize(overlay, transaction.payload, suite, key, moment.time_ms)
+            # Only who may sign for the account can use the id up: a stranger who signs its payload cannot.
+            spent = True
+            events, data = self._handle(overlay, transaction, moment, offset, prepared)
+        except Rejected as rejected:
+            return _Deed(bare(rejected), (), b"", spent)
+        except (Halted, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - style.md: an unforeseen failure costs its transaction only
+            _log.exception("handler failed on transaction %s", transaction.id.hex())
+            return _Deed(Unforeseen(error=type(error).__name__), (), b"", spent)
+        block.merge(overlay)
+        return _Deed(None, events, data, True)
+
+    def _handle(
+        self, overlay: Overlay, transaction: Transaction, moment: Moment, offset: int, prepared: Prepared
     ) -> tuple[list[bytes], bytes]:
         payload = transaction.payload
-        overlay = Overlay(block)
-        suite, key = transaction.signed[:2]
-        self._authorize(overlay, payload, suite, key, moment.time_ms)
         context = Context(
             overlay,
             sender=payload.sender,
@@ -176,17 +199,33 @@ class Machine:
             time_ms=moment.time_ms,
             transaction=transaction.id,
         )
-        offset, number = place
         identity = (moment.position + offset) << 8
         returned = None
         for index, message in enumerate(payload.messages):
             context.identity = identity + index
-            context.prepared = prepared.get((number, index)) if prepared else None
+            context.prepared = prepared.get((transaction.id, index)) if prepared else None
             answer = self.handlers[type(message)](context, message)
             if answer is not None:
                 returned = [*(returned or ()), answer]
-        block.merge(overlay)
         return context.events, b"" if returned is None else encode(returned)
+
+
+def bare(rejected: Rejected) -> Rejected:
+    """Return a rejection without its trace, which would keep the whole block in memory as long as it is kept."""
+    rejected.__traceback__ = rejected.__context__ = None
+    return rejected
+
+
+def _refusal(transaction: Transaction, moment: Moment, window: Window) -> Rejected | None:
+    # Expiry first, so that no verdict depends on whether a window still holds an id that has expired.
+    expires_ms = transaction.payload.expires_ms
+    try:
+        check_expiry(expires_ms, time_ms=moment.time_ms)
+    except Rejected as rejected:
+        return bare(rejected)
+    if (transaction.id, expires_ms) in window:
+        return Duplicate(transaction=transaction.id.hex())
+    return None
 
 
 def _plainly(prepare: Callable[[], Prepared]) -> Prepared:
@@ -204,12 +243,11 @@ def _attempt(prepare: Prepare, reader: Reader, slots: Sequence[Slot]) -> Prepare
         return {}
 
 
-def _keep(
-    done: Executed, transaction: Transaction, moment: Moment, *, events: Sequence[bytes], data: bytes, code: int
-) -> None:
-    effects = encode_effects(events) if events else NO_EFFECTS
-    digest = sha256(effects).digest() if events else _NO_EFFECTS_DIGEST
-    receipt = Receipt(transaction.id, moment.height, moment.time_ms, code, data, digest)
+def _keep(done: Executed, transaction: Transaction, moment: Moment, *, deed: _Deed, code: int) -> None:
+    effects = encode_effects(deed.events) if deed.events else NO_EFFECTS
+    digest = sha256(effects).digest() if deed.events else _NO_EFFECTS_DIGEST
+    receipt = Receipt(transaction.id, moment.height, moment.time_ms, code, deed.data, digest)
     done.kept.append(transaction)
+    done.spent.append(deed.spent)
     done.receipts.append(encode(receipt))
     done.effects.append(effects)

@@ -56,16 +56,16 @@ class Context:
 
 
 class Slot(NamedTuple):
-    """A message of a block, and where it stands there."""
+    """A message of a block: id of its transaction, index in it, who sends it, and what it says."""
 
-    transaction: int
+    transaction: bytes
     message: int
     sender: bytes
     content: Any
 
 
 Handler = Callable[[Context, Any], Any]
-Prepare = Callable[[Reader, Sequence[Slot]], Mapping[tuple[int, int], Any]]
+Prepare = Callable[[Reader, Sequence[Slot]], Mapping[tuple[bytes, int], Any]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,7 +92,7 @@ def close_genesis(genesis: Genesis, machine: Machine, trees: Trees) -> Closed:
     """Return block 0: no transactions, the state that the modules start from."""
     overlay = Overlay(_Nothing())
     machine.genesis(overlay, genesis.parts(), time_ms=genesis.time_ms)
-    executed = Executed([], [], [], [], overlay)
+    executed = Executed([], [], [], [], [], overlay)
     return close(executed, moment=Moment(0, genesis.time_ms, 0), before=_NEW, trees=trees)
 
 

@@ -57,12 +57,12 @@ def _score_sound(runner: Runner, rows: Sequence[Inputs]) -> list[int | None]:
     return scores
 
 
-def prepare(ports: Ports, reader: Reader, slots: Sequence[Slot]) -> Mapping[tuple[int, int], Prepared]:
+def prepare(ports: Ports, reader: Reader, slots: Sequence[Slot]) -> Mapping[tuple[bytes, int], Prepared]:
     """Score all open decisions of a block, each model once, as things stand at the start of the block.
 
     What is refused anyway is left out. A row that a model was not proven for gets no score: its handler will say why.
     """
-    prepared: dict[tuple[int, int], Prepared] = {}
+    prepared: dict[tuple[bytes, int], Prepared] = {}
     for (model, challenger), batch in _batches(ports, reader, slots).items():
         rows = [slot.content.inputs for slot in batch]
         scores = score_many(ports.runner(reader, model), rows)
