@@ -7,6 +7,7 @@ thread executes what is next in line as a block, writes it durably, and only the
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +23,7 @@ from muniment.core.state import Bottom
 from muniment.core.transaction import WINDOW_MS, Transaction, Window
 from muniment.engines.contract import Committed, Outcome
 from muniment.engines.queue import Chunk, Intake, Ticket
-from muniment.engines.verifying import CHUNK, Verifiers
+from muniment.engines.verifying import CHUNK, CHUNK_BYTES, Verifiers
 from muniment.storage.ledger_store import LedgerStore
 
 _log = logging.getLogger("muniment")
@@ -34,13 +35,15 @@ class Limits:
 
     Attributes:
         block: Most transactions in a block.
-        block_bytes: Most bytes of envelopes in a block (a single larger submission still goes through).
-        queue: Most transactions waiting.
-        queue_bytes: Most bytes waiting.
+        block_messages: Most messages in a block (one transaction with more still goes through).
+        block_bytes: Most bytes of envelopes in a block (one larger transaction still goes through).
+        queue: Most transactions waiting; a larger submission is taken only while nothing waits.
+        queue_bytes: Most bytes waiting; likewise.
         verifiers: Threads that check signatures; None for one a core.
     """
 
     block: int = 2048
+    block_messages: int = 8192
     block_bytes: int = 16 << 20
     queue: int = 65_536
     queue_bytes: int = 128 << 20
@@ -95,6 +98,7 @@ class Embedded:
         self._chain = chain
         self._signer = signer
         self._clock = clock
+        self._pid = os.getpid()
         self._head = store.head()
         self._frontier = store.frontier()
         self._window = _recent(store, self._head)
@@ -111,20 +115,25 @@ class Embedded:
         if not transactions:
             ticket.future.set_result([])
             return ticket.future
-        if self._halted:
-            raise self._halted
-        sizes = list(map(len, transactions))
-        self._intake.reserve(len(transactions), sum(sizes), wait_s=wait_s)
-        for at in range(0, len(transactions), CHUNK):
-            part = transactions[at : at + CHUNK]
-            try:
-                checked = self._verifiers.submit(part)
-            except RuntimeError:
-                raise Unavailable("the ledger is closed: open it again") from None
-            self._intake.put(Chunk(ticket, checked, len(part), sum(sizes[at : at + CHUNK])))
+        self._check_running()
+        parts = _parts(transactions)
+        waiting = [sum(len(part) for part in parts), sum(size for _, size in _sized(parts))]
+        self._intake.reserve(*waiting, wait_s=wait_s)
+        try:
+            for part, size in _sized(parts):
+                self._intake.put(Chunk(ticket, self._verifiers.submit(part), len(part), size))
+                waiting[0] -= len(part)
+                waiting[1] -= size
+        except BaseException as error:
+            # Interrupted half-way: what was put goes its way, the rest was never taken.
+            self._intake.give_back(*waiting)
+            ticket.fail(error)
+            if isinstance(error, RuntimeError):
+                raise Unavailable(f"the ledger takes nothing now: {error}") from None
+            raise
         if self._halted:
             # The engine stopped in the meantime, perhaps before it could see this submission.
-            ticket.fail(self._halted)
+            ticket.fail(_again(self._halted))
         return ticket.future
 
     def head(self) -> Head:
@@ -150,6 +159,12 @@ class Embedded:
             self._thread.join()
         self._verifiers.close()
 
+    def _check_running(self) -> None:
+        if self._halted:
+            raise _again(self._halted)
+        if os.getpid() != self._pid:
+            raise Unavailable("the ledger was opened before this process was forked: open it in one process only")
+
     def _run(self) -> None:
         while True:
             began = time.perf_counter()
@@ -158,38 +173,38 @@ class Embedded:
                 return
             try:
                 self._settle(chunks, began)
-            except Unavailable as full:
-                for chunk in chunks:
-                    chunk.ticket.add([full] * chunk.transactions)
             except BaseException as error:  # noqa: BLE001 - the engine must answer everybody before it stops
                 self._halt(error, chunks)
                 return
-            finally:
-                self._intake.release(chunks, took_s=time.perf_counter() - began)
+            self._intake.release(chunks, took_s=time.perf_counter() - began)
 
     def _settle(self, chunks: list[Chunk], began: float) -> None:
         checked = [chunk.checked.result() for chunk in chunks]
+        self.tally.waiting_s += time.perf_counter() - began
         ready = [one for part in checked for one in part if isinstance(one, Transaction)]
-        waited = time.perf_counter()
-        executed, moment = self._execute(ready)
-        ran = time.perf_counter()
-        if executed.kept:
-            self._commit(executed, moment)
-        wrote = time.perf_counter()
-        tally = self.tally
-        tally.waiting_s += waited - began
-        tally.executing_s += ran - waited
-        tally.writing_s += wrote - ran
-        tally.transactions += len(executed.kept)
-        outcomes = _outcomes(executed, moment)
+        outcomes = iter([outcome for block in _blocks(ready, self.limits) for outcome in self._decided(block)])
         for chunk, part in zip(chunks, checked, strict=True):
             told: list[Outcome] = [one if isinstance(one, Rejected) else next(outcomes) for one in part]
-            tally.rejected += sum(isinstance(one, Rejected) for one in told)
+            self.tally.rejected += sum(isinstance(one, Rejected) for one in told)
             chunk.ticket.add(told)
+
+    def _decided(self, block: list[Transaction]) -> list[Outcome]:
+        """Execute transactions as one block and write it; return what became of each."""
+        began = time.perf_counter()
+        try:
+            executed, moment = self._execute(block)
+            ran = time.perf_counter()
+            if executed.kept:
+                self._commit(executed, moment)
+        except Unavailable as full:
+            return [Unavailable(full.reason, retry_after_ms=full.retry_after_ms) for _ in block]
+        self.tally.executing_s += ran - began
+        self.tally.writing_s += time.perf_counter() - ran
+        self.tally.transactions += len(executed.kept)
+        return list(_outcomes(executed, moment))
 
     def _execute(self, ready: list[Transaction]) -> tuple[Executed, Moment]:
         moment = Moment(self._head.height + 1, max(self._clock(), self._head.time_ms), self._head.log_size)
-        self._window.expire(moment.time_ms)
         with self._store.view() as view:
             executed = self._machine.execute(Bottom(view), ready, moment=moment, window=self._window)
         return executed, moment
@@ -201,8 +216,11 @@ class Embedded:
             note = sign_note(checkpoint(closed.head, origin=self._chain).encode(), [self._signer])
             writer.write(closed, note=note, keep_blocks=self._store.keep_blocks)
         self._head, self._frontier = closed.head, closed.frontier
-        for transaction in executed.kept:
-            self._window.add(transaction.id, transaction.payload.expires_ms)
+        # Only durable blocks move the window: it stays a function of the log, whatever the clock does meanwhile.
+        self._window.expire(closed.head.time_ms)
+        for transaction, spent in zip(executed.kept, executed.spent, strict=True):
+            if spent:
+                self._window.add(transaction.id, transaction.payload.expires_ms)
         self.tally.blocks += 1
         self._tell(closed.head)
 
@@ -231,7 +249,43 @@ class Embedded:
             )
         self._intake.close()
         for chunk in (*chunks, *self._intake.drain()):
-            chunk.ticket.fail(self._halted)
+            chunk.ticket.fail(_again(self._halted))
+
+
+def _again(halted: Halted) -> Halted:
+    # A fresh one each time: a shared exception would collect the trace of everybody it is raised to.
+    return Halted(halted.reason, recover=halted.recover)
+
+
+def _parts(transactions: Sequence[bytes]) -> list[Sequence[bytes]]:
+    """Cut a submission into chunks of at most `CHUNK` transactions and `CHUNK_BYTES` bytes (but at least one)."""
+    parts: list[Sequence[bytes]] = []
+    start = size = 0
+    for at, raw in enumerate(transactions):
+        if at > start and (at - start == CHUNK or size + len(raw) > CHUNK_BYTES):
+            parts.append(transactions[start:at])
+            start, size = at, 0
+        size += len(raw)
+    return [*parts, transactions[start:]]
+
+
+def _sized(parts: list[Sequence[bytes]]) -> list[tuple[Sequence[bytes], int]]:
+    return [(part, sum(map(len, part))) for part in parts]
+
+
+def _blocks(ready: list[Transaction], limits: Limits) -> Iterator[list[Transaction]]:
+    """Cut what is ready into blocks that do not exceed the limit of messages."""
+    block: list[Transaction] = []
+    messages = 0
+    for transaction in ready:
+        count = len(transaction.payload.messages)
+        if block and messages + count > limits.block_messages:
+            yield block
+            block, messages = [], 0
+        block.append(transaction)
+        messages += count
+    if block:
+        yield block
 
 
 def _outcomes(executed: Executed, moment: Moment) -> Iterator[Outcome]:

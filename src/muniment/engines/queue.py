@@ -30,7 +30,7 @@ class Ticket:
             self.future.set_result(self.outcomes)
 
     def fail(self, error: BaseException) -> None:
-        """Answer with an error: the engine stopped, and cannot say what became of the rest."""
+        """Answer with an error: the engine stopped, or the submission broke off, and the rest is not known."""
         # The engine and a late submitter may both say so: the first counts.
         with suppress(InvalidStateError):
             self.future.set_exception(error)
@@ -102,11 +102,15 @@ class Intake:
     def release(self, chunks: list[Chunk], *, took_s: float) -> None:
         """Give back the room of settled chunks; `took_s` feeds the retry hint."""
         count = sum(chunk.transactions for chunk in chunks)
+        if took_s > 0 and count > 1:
+            self._rate = 0.8 * self._rate + 0.2 * count / took_s
+        self.give_back(count, sum(chunk.size_bytes for chunk in chunks))
+
+    def give_back(self, count: int, size_bytes: int) -> None:
+        """Give back room that was reserved."""
         with self._changed:
-            self._count -= count
-            self._bytes -= sum(chunk.size_bytes for chunk in chunks)
-            if took_s > 0 and count > 1:
-                self._rate = 0.8 * self._rate + 0.2 * count / took_s
+            self._count = max(0, self._count - count)
+            self._bytes = max(0, self._bytes - size_bytes)
             self._changed.notify_all()
 
     def close(self) -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from muniment.core import keys
 from muniment.core.errors import Rejected
-from muniment.core.machine import Unforeseen
+from muniment.core.machine import Unforeseen, bare
 from muniment.core.transaction import SignatureInvalid, Transaction, TransactionCodec
 
 _log = logging.getLogger("muniment")
 
 #: Transactions handed to a thread at a time: long enough to make switching cheap, short enough to spread.
 CHUNK = 128
+CHUNK_BYTES = 1 << 20
 
 Checked = Transaction | Rejected
 
@@ -56,14 +57,9 @@ class Verifiers:
         count = threads or max(2, min(os.cpu_count() or 2, 8))
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="muniment-verify")
 
-    def submit(
-        self, raws: Sequence[bytes], done: Callable[[Future[list[Checked]]], None] | None = None
-    ) -> Future[list[Checked]]:
+    def submit(self, raws: Sequence[bytes]) -> Future[list[Checked]]:
         """Check a chunk on some thread."""
-        future = self._pool.submit(check, self._codec, raws)
-        if done:
-            future.add_done_callback(done)
-        return future
+        return self._pool.submit(check, self._codec, raws)
 
     def close(self) -> None:
         """Stop the threads; what is queued is dropped."""
@@ -74,4 +70,4 @@ def _decoded(codec: TransactionCodec, raw: bytes) -> Checked:
     try:
         return codec.decode(raw)
     except Rejected as rejected:
-        return rejected
+        return bare(rejected)
