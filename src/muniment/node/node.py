@@ -62,7 +62,8 @@ class Node(Observer):
         if not home.trust.exists():
             home.write_trust(self.trust)
         _check_roots(store)
-        check_not_ahead(store.head(), home.log)
+        with store.view() as view:
+            check_not_ahead(view, home.log)
         self.engine = Embedded(store, self.machine, chain=self.chain, signer=signer, limits=limits, clock=clock)
         self._publishing = threading.Lock()
         self._closed = False
@@ -87,14 +88,16 @@ class Node(Observer):
 
     def close(self) -> None:
         """Finish what is queued, publish the log, give the directory free."""
-        if self._closed:
-            return
-        self._closed = True
         self.engine.close()
-        try:
-            self.publish()
-        finally:
-            self.store.close()
+        with self._publishing:
+            if self._closed:
+                return
+            try:
+                with self.view() as view:
+                    publish(view, self.home.log)
+            finally:
+                self._closed = True
+                self.store.close()
 
 
 def create(

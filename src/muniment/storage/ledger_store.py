@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,8 @@ MAP_BYTES = 1 << 40
 #: For so many blocks back can the state be proven, unless told otherwise.
 KEEP_BLOCKS = 10_000
 _MAX_READERS = 1024
+#: So long does closing wait for those who still look.
+_PATIENCE_S = 10.0
 #: Room for the largest block, several times over.
 _LITTLE_ROOM_BYTES = 128 << 20
 _LOCK = "writer.lock"
@@ -113,6 +116,9 @@ class LedgerStore:
         self.path = path
         self.keep_blocks = keep_blocks
         self._closed = False
+        self._looks = 0
+        # Reentrant: a look at an earlier height looks up which heights are kept.
+        self._looks_changed = threading.Condition(threading.RLock())
         if not (path / "data.mdb").is_file():
             raise NotALedger(path=str(path), reason="there is no store")
         self._lock = _locked(path) if writable else None
@@ -193,14 +199,15 @@ class LedgerStore:
             HeightUnknown: not reached yet, or pruned.
             Halted: the file is damaged.
         """
-        self._check_open()
-        try:
-            with self._env.begin() as txn:
-                if height is not None:
-                    self._check_height(View(txn, self._tables), height)
-                yield View(txn, self._tables, height=height)
-        except lmdb.Error as error:
-            raise _reading_failed(error) from error
+        with self._looking():
+            try:
+                with self._env.begin() as txn:
+                    if height is not None:
+                        self._check_height(View(txn, self._tables), height)
+                    yield View(txn, self._tables, height=height)
+            except lmdb.Error as error:
+                self._check_open()
+                raise _reading_failed(error) from error
 
     @contextmanager
     def writer(self) -> Iterator[Writer]:
@@ -210,12 +217,12 @@ class LedgerStore:
             DiskFull: there is no room; the store is as before.
             Halted: the store can no longer be trusted to be written.
         """
-        self._check_open()
-        try:
-            with self._env.begin(write=True) as txn:
-                yield Writer(txn, self._tables)
-        except lmdb.Error as error:
-            raise _writing_failed(self.path, error) from error
+        with self._looking():
+            try:
+                with self._env.begin(write=True) as txn:
+                    yield Writer(txn, self._tables)
+            except lmdb.Error as error:
+                raise _writing_failed(self.path, error) from error
 
     def frontier(self) -> Frontier:
         """Return the log's frontier at the head."""
@@ -251,8 +258,23 @@ class LedgerStore:
         return (self.path / "data.mdb").stat().st_size
 
     def close(self) -> None:
-        """Close the environment and give up the writer lock."""
+        """Close the environment and give up the writer lock, once those who look at it are done."""
+        with self._looks_changed:
+            self._closed = True
+            self._looks_changed.wait_for(lambda: self._looks == 0, timeout=_PATIENCE_S)
         self._give_up()
+
+    @contextmanager
+    def _looking(self) -> Iterator[None]:
+        with self._looks_changed:
+            self._check_open()
+            self._looks += 1
+        try:
+            yield
+        finally:
+            with self._looks_changed:
+                self._looks -= 1
+                self._looks_changed.notify_all()
 
     def _check_open(self) -> None:
         if self._closed:

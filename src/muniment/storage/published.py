@@ -30,7 +30,7 @@ def publish(view: View, directory: Path) -> int:
         Unavailable: the files cannot be written now.
     """
     head = view.head()
-    done = check_not_ahead(head, directory)
+    done = check_not_ahead(view, directory)
     if done == head.log_size:
         return 0
     try:
@@ -39,8 +39,8 @@ def publish(view: View, directory: Path) -> int:
         raise no_room(error, "the published log cannot be written") from None
 
 
-def check_not_ahead(head: Head, directory: Path) -> int | None:
-    """Return the size of the log that was published last, None if there is none.
+def check_not_ahead(view: View, directory: Path) -> int | None:
+    """Return the size of the log that was published last, None if there is none; the store must hold that very log.
 
     Raises:
         Halted: the store is behind it: going on would give the log a second history.
@@ -50,9 +50,10 @@ def check_not_ahead(head: Head, directory: Path) -> int | None:
         published = Checkpoint.parse(text)
     except (OSError, Rejected):
         return None
-    if published.size > head.log_size or (published.size == head.log_size and published.root != head.log_root):
+    size = view.head().log_size
+    if published.size > size or tiles.frontier(published.size, view.tile).root() != published.root:
         raise Halted(
-            f"the ledger published a log of {published.size} transactions, its store has {head.log_size} or others",
+            f"the ledger published a log of {published.size} transactions, its store has {size} or others",
             recover="restore the newest copy of the store; only if it is lost for good, move the published log away",
         )
     return published.size
