@@ -110,6 +110,10 @@ class Watched:
         """Trust anchor."""
         return self.link.trust
 
+    def time_ms(self) -> int:
+        """Tell."""
+        return self.link.time_ms()
+
     def submit(self, transactions: Sequence[bytes], *, wait_s: float | None = None) -> Future[list[Outcome]]:
         """Do what is to be done, then send."""
         self.submissions += 1

@@ -17,7 +17,7 @@ from muniment.client.openings import Opening, OpeningMissing, Openings, PathLike
 from muniment.client.sending import Sending
 from muniment.client.systems import Systems, system_name
 from muniment.client.wallet import Wallet
-from muniment.client.writing import WAIT_S, Receipt, send, sign
+from muniment.client.writing import WAIT_S, Receipt, send, sign_for
 from muniment.core.keys import encode_account
 from muniment.engines.contract import Committed, Outcome
 from muniment.modules.decisions import messages
@@ -69,7 +69,7 @@ class Deciding:
                 stopped, the model suspended: with the values, and what to do; nothing was written.
         """
         asked, message = self._one(system, row, sealed=sealed, subject=subject, explain=explain, openings=openings)
-        envelope = sign(self._link.chain, by, (message,))
+        (envelope,) = sign_for(self._link, by, [(message,)])
         (outcome,) = self._link.submit([envelope], wait_s=WAIT_S).result()
         return _decided(asked, outcome)
 
@@ -86,7 +86,7 @@ class Deciding:
     ) -> Decision:
         """Do as `decide` does, without blocking the event loop; a full queue is `Unavailable` at once."""
         asked, message = self._one(system, row, sealed=sealed, subject=subject, explain=explain, openings=openings)
-        future = self._link.submit([sign(self._link.chain, by, (message,))])
+        future = self._link.submit(sign_for(self._link, by, [(message,)]))
         # Shielded: a caller that gives up must not cancel what the engine is about to answer.
         (outcome,) = await asyncio.shield(asyncio.wrap_future(future))
         return _decided(asked, outcome)

@@ -19,7 +19,7 @@ from muniment.client.openings import PathLike, Subject
 from muniment.client.records import Records
 from muniment.client.systems import Systems
 from muniment.client.wallet import Wallet
-from muniment.client.writing import Receipt, receipt_of, send, sign
+from muniment.client.writing import Receipt, receipt_of, send, sign_for
 from muniment.core.codec import Wire
 from muniment.core.state_proof import StateProof
 from muniment.core.trust import Trust
@@ -148,7 +148,7 @@ class Ledger:
 
         A caller that is cancelled, or runs into a timeout, does not know what became of the transaction.
         """
-        future = self.link.submit([sign(self.chain, by, messages)])
+        future = self.link.submit(sign_for(self.link, by, [messages]))
         # Shielded: a caller that gives up must not cancel what the engine is about to answer.
         (outcome,) = await asyncio.shield(asyncio.wrap_future(future))
         if not isinstance(outcome, Committed):

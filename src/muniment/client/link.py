@@ -67,6 +67,9 @@ class Link(Protocol):
     def trust(self) -> Trust:
         """What its proofs are verified against."""
 
+    def time_ms(self) -> int:
+        """Return the time the next block would have, in Unix milliseconds: what expiries are held against."""
+
     def submit(self, transactions: Sequence[bytes], *, wait_s: float | None = None) -> Future[list[Outcome]]:
         """Send encoded envelopes; see `Engine.submit`."""
 

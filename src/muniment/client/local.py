@@ -14,6 +14,7 @@ from muniment.core.proof import StateEntry
 from muniment.core.state_proof import StateProof
 from muniment.core.trust import Trust
 from muniment.engines.contract import Outcome
+from muniment.engines.embedded import now_ms
 from muniment.node.observer import Observer
 from muniment.storage.view import View
 
@@ -43,6 +44,10 @@ class Local:
     def trust(self) -> Trust:
         """What its proofs are verified against."""
         return self.node.trust
+
+    def time_ms(self) -> int:
+        """Return the time the next block would have, in Unix milliseconds."""
+        return max(now_ms(), self.node.head().time_ms)
 
     def submit(self, transactions: Sequence[bytes], *, wait_s: float | None = None) -> Future[list[Outcome]]:
         """Send encoded envelopes; see `Engine.submit`."""

@@ -86,6 +86,14 @@ def sign(chain: str, wallet: Wallet, messages: Sequence[Wire], *, expires_ms: in
     return _sign_all(chain, wallet, [tuple(messages)], expires_ms=expires_ms)[0]
 
 
+def sign_for(link: Link, wallet: Wallet, contents: Sequence[tuple[Wire, ...]]) -> list[bytes]:
+    """Sign each tuple of messages as a transaction for the ledger behind `link`, valid two minutes from its time.
+
+    Its time, not ours: a ledger whose clock was once ahead would find everything expired.
+    """
+    return _sign_all(link.chain, wallet, contents, expires_ms=link.time_ms() + EXPIRY_MS)
+
+
 def send(link: Link, wallet: Wallet, *messages: Wire) -> Receipt:
     """Sign messages as one transaction, wait until it is durable, return its receipt.
 
@@ -93,7 +101,7 @@ def send(link: Link, wallet: Wallet, *messages: Wire) -> Receipt:
         Rejected: a message broke a rule; nothing was written.
         Unavailable: the ledger is full or out of room; nothing was written.
     """
-    (outcome,) = link.submit([sign(link.chain, wallet, messages)], wait_s=WAIT_S).result()
+    (outcome,) = link.submit(sign_for(link, wallet, [messages]), wait_s=WAIT_S).result()
     if not isinstance(outcome, Committed):
         raise outcome
     return receipt_of(outcome)
@@ -158,10 +166,10 @@ class _Flight:
 
 def _launched(link: Link, wallet: Wallet, messages: Iterable[Wire], batch: int) -> Iterator[_Flight | Exception]:
     """Yield batches as they are sent, or at the end what kept one from being sent."""
-    chain, source = link.chain, iter(messages)
+    source = iter(messages)
     try:
         while part := list(islice(source, batch)):
-            yield _Flight(link, _sign_all(chain, wallet, [(message,) for message in part]))
+            yield _Flight(link, sign_for(link, wallet, [(message,) for message in part]))
     except Exception as error:  # noqa: BLE001 - what is on its way has to be told first; then this is raised
         yield error
 

@@ -51,8 +51,8 @@ class Expired(Rejected, code=14):
 
     expires_ms: int
     time_ms: int
-    text = "the transaction expired at {expires_ms} ms, it is {time_ms} ms"
-    fix = "sign it again with a later expiry, and check the clock of the signer"
+    text = "the transaction expired at {expires_ms} ms, the ledger's time is {time_ms} ms"
+    fix = "sign it again with a later expiry, and check the clocks of the signer and of the ledger"
 
 
 class ExpiryTooFar(Rejected, code=15):

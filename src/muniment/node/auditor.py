@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from muniment.core.chain import close
-from muniment.core.errors import Rejected
+from muniment.core.errors import Halted, Rejected
 from muniment.core.machine import Machine, Moment
 from muniment.core.state import Bottom
 from muniment.core.transaction import Transaction
 from muniment.engines.verifying import Verifiers
 from muniment.node.audit_tables import check_tables
 from muniment.node.comparing import Comparison
+from muniment.node.divergence import Diverged, Divergence
 from muniment.node.genesis import Genesis, close_genesis
 from muniment.node.locating import BlockLocator
 from muniment.node.reading import Read, newest_height, oldest_change, read_blocks
@@ -94,7 +95,15 @@ class Auditor:
             self.replica.forget_before(oldest_change(snapshot))
             if not more:
                 check_tables(snapshot, self.replica)
+                self._check_invariants()
             return more
+
+    def _check_invariants(self) -> None:
+        try:
+            self._machine.check_invariants(Bottom(self.replica))
+        except Halted as broken:
+            sentence = f"what the log makes of the state breaks an invariant: {broken}"
+            raise Diverged(Divergence(kind="invariant", table="values", sentence=sentence)) from None
 
     def _block(self, snapshot: Snapshot, read: Read) -> None:
         replica = self.replica

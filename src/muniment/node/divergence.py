@@ -9,7 +9,7 @@ import msgspec
 from muniment.core.errors import Halted
 
 #: How the bytes differ from what they must be.
-Kind = Literal["damaged", "rewritten", "missing", "surplus", "structure"]
+Kind = Literal["damaged", "rewritten", "missing", "surplus", "structure", "invariant"]
 
 
 class Divergence(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +18,8 @@ class Divergence(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         kind: "damaged": the checksum is wrong, so bytes changed beneath the ledger. "rewritten": the checksum is right
             and the content contradicts signatures, receipts or roots. "missing", "surplus": a record too few or too
-            many. "structure": the data file is not one that LMDB could have written.
+            many. "structure": the data file is not one that LMDB could have written. "invariant": the state is what the
+            log makes it, and a module says that it cannot be: a fault of the program.
         table: Table of the store, or the name of a file of the ledger.
         sentence: What is wrong, for people.
         key: Key of the record, in hex.
