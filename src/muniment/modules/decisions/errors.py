@@ -190,6 +190,16 @@ class TermsChanged(Rejected, code=519):
     fix = "look the system up again and ask anew: its model, and how it reads inputs, may have changed"
 
 
+class SealingSound(Rejected, code=520):
+    """A field that is sealed where it belongs, which refutes nothing."""
+
+    decision: int
+    field: str
+    index: int
+    text = "field {index} of decision {decision} is {field!r}, as the model's card says"
+    fix = "nothing is wrong with its place; to question the score, dispute it with the whole opening"
+
+
 ERRORS: tuple[type[Rejected], ...] = (
     DecisionUnknown,
     DecisionFieldOutOfBounds,
@@ -211,4 +221,5 @@ ERRORS: tuple[type[Rejected], ...] = (
     OutcomeUnchanged,
     InputsDiffer,
     TermsChanged,
+    SealingSound,
 )

@@ -23,6 +23,7 @@ class DecisionMade(Named, frozen=True, omit_defaults=True):
         commitment: Root over the sealed fields; None if open.
         reasons: Base and contributions, if asked for.
         challenger_score: What the challenger of that version gave, if there was one that could run.
+        fields: How many fields were sealed, one a feature of the model; None if open.
     """
 
     system: str
@@ -36,10 +37,11 @@ class DecisionMade(Named, frozen=True, omit_defaults=True):
     commitment: bytes | None = None
     reasons: Reasons | None = None
     challenger_score: int | None = None
+    fields: int | None = None
 
 
 class DecisionDisputed(Named, frozen=True):
-    """The inputs of a sealed decision were opened, and the ledger recomputed it."""
+    """A sealed decision was judged: recomputed from its opened inputs, or refuted by a field sealed out of place."""
 
     decision: int
     by: bytes

@@ -1,28 +1,17 @@
-"""Decide, in the open or sealed, and dispute what was sealed."""
+"""Decide, in the open or sealed."""
 
 from __future__ import annotations
 
 from muniment.core.errors import Rejected
 from muniment.core.keys import encode_account
 from muniment.core.module import Context
-from muniment.core.sealing import seal
-from muniment.exact.attribution import explain
 from muniment.modules.decisions import rules, state
-from muniment.modules.decisions.errors import (
-    DisputeResolved,
-    ModelNotInForce,
-    ModeRefused,
-    NotDecider,
-    NotSealed,
-    OpeningWrong,
-    TermsChanged,
-)
-from muniment.modules.decisions.events import DecisionDisputed, DecisionMade
-from muniment.modules.decisions.messages import Decide, DecideSealed, DisputeDecision
+from muniment.modules.decisions.errors import ModelNotInForce, ModeRefused, NotDecider, TermsChanged
+from muniment.modules.decisions.events import DecisionMade
+from muniment.modules.decisions.messages import Decide, DecideSealed
 from muniment.modules.decisions.ports import ModelReference, Ports, System
-from muniment.modules.decisions.queries import existing
-from muniment.modules.decisions.scoring import Inputs, score_one
-from muniment.modules.decisions.types import Dispute, Prepared, Reasons, Status
+from muniment.modules.decisions.scoring import Inputs, explained, score_one
+from muniment.modules.decisions.types import Prepared, Reasons
 
 
 def decide(ports: Ports, ctx: Context, msg: Decide) -> None:
@@ -31,6 +20,7 @@ def decide(ports: Ports, ctx: Context, msg: Decide) -> None:
     Rejects:
         ModeRefused, NotDecider, TermsChanged, DecisionFieldOutOfBounds: as their texts say.
         InputsWrongLength, ValueMissing, ValueOutOfRange: the inputs are not ones the model was proven for.
+        ExplanationTooCostly: an explanation is asked for, and the model is one that the ledger does not explain.
         What systems says of an unknown or stopped system, and models of a suspended or retired model.
     """
     store = ctx.store
@@ -96,40 +86,9 @@ def decide_sealed(ports: Ports, ctx: Context, msg: DecideSealed) -> None:
         mode="sealed",
         subject=msg.subject,
         commitment=msg.commitment,
+        fields=msg.fields,
     )
     ctx.keep(state.DECISIONS, made)
-
-
-def dispute_decision(ports: Ports, ctx: Context, msg: DisputeDecision) -> None:
-    """Recompute a sealed decision from its opened inputs; whoever holds the opening may.
-
-    The model is the very one of the decision, whatever its standing now. Inputs that it was not proven for refute the
-    decision, too: no score can have followed from them.
-
-    Rejects:
-        DecisionUnknown, NotSealed, DisputeResolved: there is nothing to recompute.
-        OpeningWrong, FieldsUneven, SaltMalformed: the opening is not that of the decision.
-    """
-    made, status = existing(ctx.store, msg.decision)
-    if made.commitment is None:
-        raise NotSealed(decision=msg.decision)
-    if status.dispute is not None:
-        raise DisputeResolved(decision=msg.decision, verdict=status.dispute.verdict)
-    runner = ports.runner(ctx.store, made.model)
-    computed = seal(runner.card.names, msg.values, msg.salts)
-    if computed != made.commitment:
-        raise OpeningWrong(decision=msg.decision, commitment=made.commitment.hex(), computed=computed.hex())
-    score = outcome = None
-    try:
-        score = score_one(runner, msg.values)
-        outcome = rules.outcome_of(score, ports.terms(ctx.store, made.system, made.version).outcomes)
-    except Rejected:
-        pass
-    dispute = Dispute(ctx.sender, "confirmed" if score == made.score else "refuted", score, outcome, ctx.time_ms)
-    state.put_status(ctx.store, msg.decision, Status(status.appeal, dispute, status.override))
-    ctx.emit(
-        DecisionDisputed(decision=msg.decision, by=ctx.sender, verdict=dispute.verdict, score=score, outcome=outcome)
-    )
 
 
 def _check_decider(ctx: Context, system: System, name: str) -> None:
@@ -138,7 +97,7 @@ def _check_decider(ctx: Context, system: System, name: str) -> None:
 
 
 def _reasons(ports: Ports, ctx: Context, used: ModelReference, inputs: Inputs) -> Reasons:
-    explanation = explain(ports.runner(ctx.store, used.model), inputs)
+    explanation = explained(ports.runner(ctx.store, used.model), inputs)
     return Reasons(explanation.base, tuple(amount for _, amount in explanation.contributions))
 
 

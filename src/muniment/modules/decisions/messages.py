@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from muniment.core.codec import Wire
+from muniment.core.sealing import FieldOpening
 
 
 class Decide(Wire, frozen=True, tag="decisions.decide"):
@@ -58,6 +59,18 @@ class DisputeDecision(Wire, frozen=True, tag="decisions.dispute"):
     decision: int
     values: tuple[int | None, ...]
     salts: tuple[bytes, ...]
+
+
+class ContestSealing(Wire, frozen=True, tag="decisions.contest"):
+    """Refute a sealed decision whose fields are not those of its model, by one of them, for everyone to see.
+
+    Args:
+        decision: Identity.
+        opening: A field that was sealed where the model's card names another.
+    """
+
+    decision: int
+    opening: FieldOpening
 
 
 class AppealDecision(Wire, frozen=True, tag="decisions.appeal"):

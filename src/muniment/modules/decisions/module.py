@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from muniment.core.module import Module
-from muniment.modules.decisions import appeals, errors, events, handlers, invariants, queries, scoring
+from muniment.modules.decisions import appeals, disputes, errors, events, handlers, invariants, queries, scoring
 from muniment.modules.decisions.messages import (
     AppealDecision,
+    ContestSealing,
     Decide,
     DecideSealed,
     DisputeDecision,
@@ -32,7 +33,8 @@ def module(ports: Ports) -> Module:
         handlers={
             Decide: partial(handlers.decide, ports),
             DecideSealed: partial(handlers.decide_sealed, ports),
-            DisputeDecision: partial(handlers.dispute_decision, ports),
+            DisputeDecision: partial(disputes.dispute_decision, ports),
+            ContestSealing: partial(disputes.contest_sealing, ports),
             AppealDecision: partial(appeals.appeal_decision, ports),
             OverrideDecision: partial(appeals.override_decision, ports),
             UpholdDecision: partial(appeals.uphold_decision, ports),

@@ -42,12 +42,12 @@ class Appeal(Named, frozen=True):
 
 
 class Dispute(Named, frozen=True):
-    """What the ledger found when the inputs of a sealed decision were opened to it.
+    """What the ledger found when the inputs of a sealed decision, or a misplaced one, were opened to it.
 
     Args:
         by: Account that opened them.
         verdict: Whether the score is the one the model gives.
-        score: What the model gives; None if the sealed inputs are not ones it was proven for.
+        score: What the model gives; None if the sealed inputs are not ones it was proven for, or not its features.
         outcome: What would have followed; None as above.
         since_ms: Unix milliseconds.
     """

@@ -6,9 +6,10 @@ import msgspec
 import pytest
 from tests.harness.deciding import ANN, BOB, EVE, OVE, SIMPLE, publication, screening, terms
 from tests.harness.exact_models import linear
-from tests.harness.machine import Harness
+from tests.harness.machine import Actor, Harness
 
 from muniment.core.codec import Wire
+from muniment.core.proof_errors import ProofRejected
 from muniment.core.sealing import FieldsUneven, SaltMalformed, check_field, open_field, seal
 from muniment.modules.decisions.errors import (
     DecisionFieldOutOfBounds,
@@ -22,9 +23,10 @@ from muniment.modules.decisions.errors import (
     OpeningWrong,
     OutcomeInconsistent,
     ScoreOutOfRange,
+    SealingSound,
 )
 from muniment.modules.decisions.events import DecisionDisputed, DecisionMade
-from muniment.modules.decisions.messages import Decide, DecideSealed, DisputeDecision
+from muniment.modules.decisions.messages import ContestSealing, Decide, DecideSealed, DisputeDecision
 from muniment.modules.models.errors import ModelNotUsable
 from muniment.modules.models.messages import RetireModel, SuspendModel
 from muniment.modules.systems.errors import SystemIsStopped
@@ -54,7 +56,7 @@ def test_a_sealed_decision_says_nothing_of_its_inputs() -> None:
     (event,) = outcome.events
     assert isinstance(event, DecisionMade)
     assert (event.mode, event.score, event.outcome, event.commitment) == ("sealed", 24, "approve", HONEST.commitment)
-    assert (event.reasons, event.version, event.model) == (None, 1, HASH)
+    assert (event.reasons, event.version, event.model, event.fields) == (None, 1, HASH, 2)
 
 
 def test_one_field_can_be_shown_to_whoever_asks() -> None:
@@ -207,3 +209,71 @@ def test_rejected_transactions_neither_seal_nor_dispute() -> None:
     harness.leaves_no_trace(ANN, HONEST)
     decision = harness.accept(ANN, HONEST).identity
     harness.leaves_no_trace(EVE, opening(decision, 7, 1))
+
+
+#: Two values under one name, of which the deployer could show whichever suits.
+TWICE = ("x0", "x0")
+
+
+def sealed_twice() -> tuple[Harness, int]:
+    harness = screening()
+    message = DecideSealed("screening", HASH, seal(TWICE, (7, 1), SALTS), 2, 24, "approve")
+    return harness, harness.accept(ANN, message).identity
+
+
+def contest(decision: int, *, names: tuple[str, ...] = TWICE, index: int = 1) -> ContestSealing:
+    return ContestSealing(decision, open_field(names, (7, 1), SALTS, index=index))
+
+
+def test_a_sealing_that_cannot_be_disputed_is_refuted_by_one_misplaced_field() -> None:
+    harness, decision = sealed_twice()
+    harness.reject(OpeningWrong, EVE, opening(decision, 7, 1))
+    (event,) = harness.accept(EVE, contest(decision)).events
+    assert event == DecisionDisputed(decision=decision, by=EVE.id, verdict="refuted", score=None, outcome=None)
+    found = harness.query("decision", identity=decision)
+    assert (found.outcome, found.status.dispute.verdict) == ("approve", "refuted")
+    assert harness.reject(DisputeResolved, EVE, contest(decision)).verdict == "refuted"
+
+
+def test_a_field_in_its_place_refutes_nothing() -> None:
+    harness, decision = sealed_twice()
+    refused = harness.reject(SealingSound, EVE, contest(decision, index=0))
+    assert (refused.field, refused.index) == ("x0", 0)
+    honest = harness.accept(ANN, HONEST).identity
+    for index in (0, 1):
+        harness.reject(SealingSound, EVE, contest(honest, names=NAMES, index=index))
+    harness.accept(EVE, opening(honest, 7, 1))
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [{"name": "x9"}, {"name": "x0"}, {"value": 2}, {"value": 2**64 - 1}, {"index": 0}, {"index": -1}, {"index": 2}],
+)
+def test_a_field_that_was_not_sealed_refutes_nothing(lie: dict[str, object]) -> None:
+    harness = screening()
+    decision = harness.accept(ANN, HONEST).identity
+    shown = open_field(NAMES, (7, 1), SALTS, index=1)
+    harness.reject(ProofRejected, EVE, ContestSealing(decision, msgspec.structs.replace(shown, **lie)))
+
+
+def test_an_honest_sealing_is_not_refuted_by_a_path_that_fits_a_smaller_tree() -> None:
+    artifact, names, salts = linear((3, -2, 1)), ("x0", "x1", "x2"), (*SALTS, b"c" * 16)
+    harness = screening(artifact)
+    commitment = seal(names, (7, 1, 1), salts)
+    message = DecideSealed("screening", sha256(artifact).digest(), commitment, 3, 20, "approve")
+    decision = harness.accept(ANN, message).identity
+    honest = open_field(names, (7, 1, 1), salts, index=2)
+    forged = msgspec.structs.replace(honest, index=1, count=2)
+    check_field(forged, commitment)
+    refused = harness.reject(FieldsUncovered, EVE, ContestSealing(decision, forged))
+    assert (refused.covered, refused.expected) == (2, 3)
+    harness.reject(ProofRejected, EVE, ContestSealing(decision, msgspec.structs.replace(forged, count=3)))
+
+
+@pytest.mark.parametrize("by", [ANN, EVE, OVE])
+def test_whoever_was_shown_the_field_contests_and_leaves_no_trace_when_rejected(by: Actor) -> None:
+    harness, decision = sealed_twice()
+    harness.leaves_no_trace(by, contest(decision))
+    openly = harness.accept(ANN, Decide("screening", (7, 1))).identity
+    harness.reject(NotSealed, by, contest(openly))
+    harness.reject(DecisionUnknown, by, contest(openly + 1))
