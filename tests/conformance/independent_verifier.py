@@ -30,6 +30,8 @@ SMALL_ORDER_Y = {
     55188659117513257062467267217118295137698188065244968500265048394206261417927,
 }
 REQUIRED = {"format", "chain", "kind", "claim", "effect", "envelope", "receipt", "effects", "position", "path"}
+#: Lines that a ledger adds to a checkpoint.
+LINES = {"height": "0|[1-9][0-9]{0,18}", "time": "0|[1-9][0-9]{0,18}", "state": "[0-9a-f]{64}"}
 OPTIONAL = {"state", "model", "opening"}
 
 
@@ -258,12 +260,15 @@ class Checkpoint:
         self.size = int(lines[1])
         self.root = base64_bytes(lines[2])
         need(len(self.root) == 32, "a root of another length")
-        self.state: bytes | None = None
+        said: dict[str, str] = {}
         for line in lines[3:]:
-            if line.partition(" ")[0] == "state":
-                need(bool(re.fullmatch("state [0-9a-f]{64}", line)), "not a state root")
-                self.state = bytes.fromhex(line[6:])
-                break
+            name, _, value = line.partition(" ")
+            if name in LINES:
+                need(name not in said and bool(re.fullmatch(LINES[name], value)), "a line twice, or malformed")
+                said[name] = value
+        self.height, self.time_ms = (int(said[name]) if name in said else None for name in ("height", "time"))
+        need(max(self.height or 0, self.time_ms or 0) < 2**63, "a number that is too large")
+        self.state = bytes.fromhex(said["state"]) if "state" in said else None
 
 
 # Section 6: map.
@@ -332,6 +337,8 @@ def verify(data: bytes, trust_data: bytes) -> dict[str, Any]:
         "time_ms": time_ms,
         "standing": _standing(proof, checkpoint, identity),
         "opened": _opened(proof, event),
+        "as_of_height": checkpoint.height,
+        "as_of_time_ms": checkpoint.time_ms,
     }
 
 
@@ -429,13 +436,17 @@ def _opened(proof: dict[str, Any], event: dict[str, Any]) -> dict[str, int | Non
     if opening is None:
         return {}
     need(isinstance(opening, dict) and set(opening) == {"fields"}, "not an opening")
-    need(isinstance(event.get("commitment"), str), "nothing was sealed")
+    need(isinstance(event.get("commitment"), str) and type(event.get("fields")) is int, "nothing was sealed")
     commitment = bytes.fromhex(event["commitment"])
     found: dict[str, int | None] = {}
+    places: set[int] = set()
     for one in opening["fields"]:
         name, value, salt_text, index, count, path = fields(one, str, (int, type(None)), str, int, int, list)
         salt = base64_bytes(salt_text)
         need(len(salt) == 16 and count <= 4096, "a salt of another length, or too many fields")
+        need(count == event["fields"], "out of another number of fields than were sealed")
+        need(name not in found and index not in places, "a name or a place twice")
+        places.add(index)
         leaf = leaf_hash(salt + b"\x92" + packed_text(name) + packed_integer(value))
         check_inclusion(leaf, index, count, [base64_bytes(item) for item in path], commitment)
         found[name] = value

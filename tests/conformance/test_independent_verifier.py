@@ -8,13 +8,17 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from tests.conformance import independent_verifier as stranger
+from tests.harness.ledger import wallet
 from tests.harness.story import Story, tell
 
 from muniment.core import keys
+from muniment.core.note import VerifierKey, sign_note
 from muniment.core.proof import decode_proof, verify
 from muniment.core.proof_errors import ProofRejected
+from muniment.core.trust import Trust
 
 NAMES = ("record", "decision", "sealed", "one field", "overridden", "rotated", "transaction")
 Mutation = Callable[[dict[str, Any]], None]
@@ -121,6 +125,8 @@ OPENING_MUTATIONS: dict[str, Mutation] = {
     "short salt": put("AAAA", "opening", "fields", 0, 2),
     "opened index": put(2, "opening", "fields", 0, 3),
     "opened count": put(5000, "opening", "fields", 0, 4),
+    "opened twice": lambda p: p["opening"]["fields"].append(p["opening"]["fields"][0]),
+    "opened value that cannot be sealed": put(2**70, "opening", "fields", 0, 1),
     "opened path": bend("opening", "fields", 0, 5, 0),
 }
 
@@ -140,7 +146,8 @@ def is_refused_by_both(story: Story, data: bytes) -> None:
 def test_both_believe_the_same(story: Story, name: str) -> None:
     data = story.proofs[name].encode()
     ours, theirs = verify(decode_proof(data), story.trust), stranger.verify(data, story.trust.encode())
-    same = ("chain", "kind", "identity", "claim", "signer", "height", "time_ms", "standing", "opened")
+    of_event = ("chain", "kind", "identity", "claim", "signer", "height", "time_ms")
+    same = (*of_event, "standing", "opened", "as_of_height", "as_of_time_ms")
     assert {key: theirs[key] for key in same} == {key: getattr(ours, key) for key in same}
     assert keys.encode_account(theirs["sender"]) == ours.sender
     assert theirs["transaction"].hex() == ours.transaction
@@ -165,6 +172,42 @@ def test_both_refuse_what_is_said_of_the_map(story: Story, name: str, mutation: 
 @pytest.mark.parametrize("mutation", OPENING_MUTATIONS)
 def test_both_refuse_what_is_misquoted(story: Story, mutation: str) -> None:
     is_refused_by_both(story, edited(story.proofs["one field"].encode(), OPENING_MUTATIONS[mutation]))
+
+
+def test_both_refuse_a_field_out_of_fewer_than_were_sealed(story: Story) -> None:
+    def change(proof: dict[str, Any]) -> None:
+        last = proof["opening"]["fields"][2]
+        proof["opening"]["fields"] = [[*last[:3], 1, 2, last[5]]]
+
+    is_refused_by_both(story, edited(story.proofs["sealed"].encode(), change))
+
+
+@pytest.mark.parametrize(
+    ("more", "is_believed"),
+    [
+        ("", True),
+        ("other line\nother line\n", True),
+        ("height 7\n", False),
+        ("time 7\n", False),
+        ("state " + "a" * 64 + "\n", False),
+        ("state\n", False),
+    ],
+)
+def test_both_refuse_a_checkpoint_that_says_one_thing_twice(story: Story, more: str, is_believed: bool) -> None:
+    ann = wallet()
+    key = VerifierKey.ed25519(story.trust.chain, ann.public_key)
+    trust = Trust(story.trust.chain, (key.vkey(),))
+    proof = story.proofs["record"].proof
+    text = proof.checkpoint.partition("\n\n")[0] + "\n" + more
+    data = msgspec.structs.replace(proof, checkpoint=sign_note(text, [(key, ann.sign)])).encode()
+    believed = []
+    for check in (lambda: verify(decode_proof(data), trust), lambda: stranger.verify(data, trust.encode())):
+        try:
+            check()
+            believed.append(True)
+        except (ProofRejected, stranger.Refused):
+            believed.append(False)
+    assert believed == [is_believed] * 2
 
 
 SUITES = [b"\x00", b"\x04", b"\xcc\xff", b"\xcd\x01\x00", b"\xff"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.harness.ledger import anchor, sign, wallet
 from tests.harness.story import Story, tell
@@ -16,7 +17,7 @@ from muniment import app
 from muniment.core.block import block_codec, receipt_codec, result_codec
 from muniment.core.codec import encode
 from muniment.core.errors import Rejected
-from muniment.core.proof import decode_proof, verify
+from muniment.core.proof import Opening, decode_proof, verify
 from muniment.core.transaction import decode_envelope, encode_envelope, encode_payload, peek
 from muniment.core.trust import Trust
 from muniment.engines.verifying import check
@@ -134,3 +135,41 @@ def test_an_edited_proof_file_is_rejected_or_shows_the_same(
     )
     assert set(found.opened.items()) <= set(honest.opened.items())
     assert found.standing in (honest.standing, "unknown")
+
+
+FIELD = st.tuples(
+    st.sampled_from(["hour", "amount"]) | st.text(max_size=4),
+    st.none() | st.integers(-(1 << 80), 1 << 80) | st.text(max_size=3) | st.floats(allow_nan=False),
+    st.binary(min_size=15, max_size=17),
+    st.integers(-(1 << 70), 1 << 70) | st.integers(0, 4),
+    st.integers(-(1 << 70), 1 << 70) | st.integers(0, 4),
+    st.lists(st.binary(min_size=31, max_size=32), max_size=3),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(FIELD, min_size=1, max_size=3))
+def test_any_opening_in_a_proof_file_is_rejected_unless_it_was_sealed(story: Story, fields: list[Any]) -> None:
+    file = json.loads(msgspec.json.encode(msgspec.structs.replace(story.proofs["sealed"].proof, model=None)))
+    file["opening"] = {"fields": msgspec.to_builtins(fields)}
+    with pytest.raises(Rejected):
+        verify(decode_proof(json.dumps(file).encode()), story.trust)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.integers(0, 2), st.none() | st.integers(-(1 << 80), 1 << 80), st.none() | st.text(st.characters(), max_size=3)
+)
+@example(0, 2**70, None)
+@example(0, None, "\ud800")
+def test_a_misquoted_opening_is_rejected_in_memory_too(
+    story: Story, place: int, value: int | None, name: str | None
+) -> None:
+    proof = story.proofs["sealed"].proof
+    assert proof.opening is not None
+    honest = proof.opening.fields[place]
+    if value == honest.value:
+        return
+    lie = msgspec.structs.replace(honest, value=value, name=honest.name if name is None else name)
+    with pytest.raises(Rejected):
+        verify(msgspec.structs.replace(proof, opening=Opening((lie,))), story.trust)

@@ -9,6 +9,12 @@ from typing import Any
 import pytest
 from tests.harness.commandline import World, cli, done, refused
 
+import muniment as mu
+from muniment.core.note import VerifierKey
+from muniment.modules.decisions.messages import DecideSealed
+
+SYSTEM = "screening"
+
 
 def proof(world: World, thing: str, *options: object) -> Path:
     path = world.path / "thing.mproof"
@@ -131,14 +137,54 @@ def test_a_proof_without_its_model_is_replayed_with_the_file(world: World) -> No
     assert refused("replay", path, "--model", world.data)["slug"] == "proof-rejected"
 
 
-def test_a_replay_of_another_score_exits_with_3(world: World) -> None:
+def test_a_replay_of_a_claim_that_was_edited_is_refused(world: World) -> None:
     path = proof(world, world.decide()["decision"])
     content = json.loads(path.read_text())
     content["claim"]["score"] += 1
     path.write_text(json.dumps(content))
+    assert refused("replay", path)["slug"] == "proof-rejected"
+
+
+def test_a_replay_of_another_score_exits_with_3(world: World) -> None:
+    ann = mu.Wallet.load(world.ann)
+    with mu.open(world.ledger) as ledger:
+        row = dict.fromkeys(ledger.models.runner(ledger.systems.get(SYSTEM).terms.model.model).card.names, 0)
+        honest = ledger.decide(SYSTEM, row, by=ann, sealed=True)
+        assert honest.opening is not None
+        score = ledger.models.runner(honest.model).card.score.maximum
+        last = ledger.systems.get(SYSTEM).terms.outcomes[-1].name
+        lie = DecideSealed(SYSTEM, honest.model, honest.opening.commitment, len(row), score, last)
+        receipt = ledger.transact(lie, by=ann)
+        path = world.path / "lie.mproof"
+        ledger.prove(f"decision:{receipt.position}", show=True, opening=honest.opening).save(path)
     told = cli("replay", path, "--json")
     assert told.code == 3
     assert not told.document["identical"]
+
+
+def test_a_value_that_cannot_be_sealed_is_refused_like_any_other_lie(world: World) -> None:
+    openings = world.path / "x.openings"
+    made = world.decide("--sealed", "--openings", openings)
+    path = proof(world, made["decision"], "--show", "all", "--openings", openings)
+    content = json.loads(path.read_text())
+    content["opening"]["fields"][0][1] = 2**70
+    path.write_text(json.dumps(content))
+    assert doubted(world, path)["slug"] == "proof-rejected"
+
+
+def test_a_standing_is_told_with_its_time_and_the_key_that_signed(world: World) -> None:
+    path = proof(world, world.decide()["decision"])
+    found = verified(world, path)
+    assert found["as_of_height"] >= found["height"]
+    assert found["as_of_time_ms"] >= found["time_ms"]
+    anchor = json.loads(world.trust.read_text())
+    assert found["vouched_by"] == anchor["keys"]
+    stranger = VerifierKey.ed25519(anchor["chain"], mu.Wallet.load(world.ann).public_key).vkey()
+    world.trust.write_text(json.dumps({**anchor, "keys": [stranger, *anchor["keys"]]}))
+    told = cli("verify", path, "--trust", world.trust)
+    assert f"unchanged as of block {found['as_of_height']:,}, {found['as_of_time']}" in told.out
+    assert anchor["keys"][0] in told.out
+    assert stranger not in told.out
 
 
 def test_only_decisions_are_replayed(world: World) -> None:

@@ -19,6 +19,7 @@ from muniment.client.proofs import FieldUnknown, NothingToProve, NotReplayable, 
 from muniment.core.errors import Unavailable
 from muniment.core.trust import TrustMalformed
 from muniment.modules.accounts.errors import AccountIsRevoked, KeyNotAuthorised
+from muniment.modules.decisions.messages import DecideSealed
 
 
 def _changed(saved: SavedProof, **fields: Any) -> SavedProof:
@@ -165,11 +166,34 @@ def test_a_claim_that_was_tampered_with_is_refused(number: int, tmp_path: Path) 
         mu.replay(_changed(saved, claim=CLAIMS[number](saved.proof.claim)))
 
 
-def test_a_score_that_was_tampered_with_is_not_identical(tmp_path: Path) -> None:
+EDITS: list[Callable[[SavedProof], dict[str, Any]]] = [
+    lambda saved: {"claim": {**saved.proof.claim, "score": 1}},
+    lambda saved: {"claim": {**saved.proof.claim, "outcome": "block"}},
+    lambda saved: {"claim": {**saved.proof.claim, "decider": "00" * 32}},
+    lambda saved: {"effects": saved.proof.effects.replace(b"screening", b"screeninx")},
+    lambda saved: {"envelope": saved.proof.envelope.replace(b"screening", b"screeninx")},
+    lambda saved: {"receipt": saved.proof.receipt[:-1] + b"x"},
+]
+
+
+@pytest.mark.parametrize("number", range(len(EDITS)))
+def test_a_file_whose_parts_do_not_hold_each_other_is_not_replayed(number: int, tmp_path: Path) -> None:
     with opened(tmp_path / "ledger") as ledger:
         saved = ledger.prove(ledger.decide(screening(ledger), ROW, by=ANN))
-    again = mu.replay(_changed(saved, claim={**saved.proof.claim, "score": 1}))
-    assert (again.identical, again.recorded, again.score) == (False, 1, score(2, 1))
+    assert mu.replay(saved).identical
+    with pytest.raises(mu.ProofRejected):
+        mu.replay(_changed(saved, **EDITS[number](saved)))
+
+
+def test_a_score_that_the_model_does_not_give_is_not_identical(tmp_path: Path) -> None:
+    with opened(tmp_path / "ledger") as ledger:
+        system = screening(ledger)
+        honest = ledger.decide(system, ROW, by=ANN, sealed=True)
+        assert honest.opening is not None
+        lie = DecideSealed(system.name, honest.model, honest.opening.commitment, fields=2, score=2_000, outcome="block")
+        receipt = ledger.transact(lie, by=ANN)
+        again = mu.replay(ledger.prove(f"decision:{receipt.position}", show=True, opening=honest.opening))
+    assert (again.identical, again.recorded, again.score) == (False, 2_000, score(2, 1))
 
 
 def test_files_that_cannot_be_read_are_told_apart(tmp_path: Path) -> None:

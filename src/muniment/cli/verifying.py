@@ -20,8 +20,8 @@ PANEL = "Proofs"
 #: Fields of events that hold an account id.
 _PEOPLE = frozenset(("decider", "owner", "by", "account"))
 _STANDINGS = {
-    "unchanged": "nothing happened to it since, up to the checkpoint",
-    "changed": "CHANGED since, see below",
+    "unchanged": "unchanged",
+    "changed": "CHANGED since, see below,",
     "unknown": "the proof does not say what became of it since",
 }
 _SIGNERS = {
@@ -52,7 +52,7 @@ def verify(
 
     anchor = Trust.decode(read(trust, limit_bytes=1 << 20))
     shown = check(decode_proof(read(file, limit_bytes=MAX_PROOF_BYTES)), anchor)
-    return Shown(document=_document(shown, anchor), show=lambda screen: _show(screen, shown, anchor))
+    return Shown(document=_document(shown, anchor), show=lambda screen: _show(screen, shown))
 
 
 def _document(shown: Verified, anchor: Trust) -> dict[str, Any]:
@@ -62,6 +62,7 @@ def _document(shown: Verified, anchor: Trust) -> dict[str, Any]:
         **shown._asdict(),
         "id": _name(shown),
         "time": moment(shown.time_ms),
+        "as_of_time": None if shown.as_of_time_ms is None else moment(shown.as_of_time_ms),
         "checkpoint": checkpoint,
         "trusted_keys": list(anchor.keys),
     }
@@ -71,17 +72,17 @@ def _name(shown: Verified) -> str:
     return f"{shown.kind}:{place(shown.identity)}"
 
 
-def _show(screen: Screen, shown: Verified, anchor: Trust) -> None:
+def _show(screen: Screen, shown: Verified) -> None:
     screen.line("ACCEPTED", "bold green")
     screen.pairs(
         [
             ("about", _name(shown)),
-            ("ledger", f"{shown.chain}, as trusted by key {anchor.keys[0]}" if anchor.keys else shown.chain),
+            ("ledger", f"{shown.chain}, signed for by key {', '.join(shown.vouched_by)}"),
             ("signed by", shown.sender + _SIGNERS.get(shown.signer, "")),
             ("at", f"{moment(shown.time_ms)}, block {shown.height:,}"),
             ("transaction", shown.transaction),
             ("checkpoint", f"{shown.checkpoint.size:,} receipts, root {shown.checkpoint.root.hex()}"),
-            ("standing", _STANDINGS.get(shown.standing, shown.standing)),
+            ("standing", _standing(shown)),
             ("status", _short(shown.status) if shown.standing == "changed" else None),
         ]
     )
@@ -91,6 +92,16 @@ def _show(screen: Screen, shown: Verified, anchor: Trust) -> None:
     if shown.opened:
         screen.title("Sealed inputs laid open, in the model's fixed point")
         screen.pairs([(name, "missing" if value is None else value) for name, value in shown.opened.items()])
+
+
+def _standing(shown: Verified) -> str:
+    """Return what became of it, and as of when: a proof says nothing of what happened after its checkpoint."""
+    said = _STANDINGS.get(shown.standing, shown.standing)
+    if shown.standing == "unknown":
+        return said
+    block = "its checkpoint" if shown.as_of_height is None else f"block {shown.as_of_height:,}"
+    time = "" if shown.as_of_time_ms is None else f", {moment(shown.as_of_time_ms)}"
+    return f"{said} as of {block}{time}"
 
 
 def _said(value: Any) -> str:

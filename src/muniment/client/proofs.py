@@ -15,9 +15,18 @@ from muniment.client.identities import kind_of, read_identity
 from muniment.client.link import Link
 from muniment.core import claims, sealing
 from muniment.core.errors import Rejected, Unavailable
-from muniment.core.proof import Opening, Proof, Verified, decode_proof, plain, verify
+from muniment.core.proof import (
+    Opening,
+    Proof,
+    Recorded,
+    Verified,
+    check_opening,
+    decode_proof,
+    plain,
+    recorded,
+    verify,
+)
 from muniment.core.proof_errors import ProofRejected
-from muniment.core.transaction import decode_envelope, peek
 from muniment.core.trust import Trust, TrustMalformed
 
 if TYPE_CHECKING:
@@ -183,7 +192,8 @@ def verify_file(path: PathLike | SavedProof, *, trust: PathLike | Trust = "trust
 def replay_file(path: PathLike | SavedProof, *, model: PathLike | bytes | None = None) -> Replay:
     """Compute the decision in a proof again, from its inputs, with its model.
 
-    This checks the arithmetic. Whether the ledger recorded it is what `verify` checks.
+    This checks the arithmetic, and that the claim is what the transaction in the file did by its receipt. Whether the
+    ledger has that receipt, and who signed, is what `verify` checks.
 
     Args:
         path: Of the `.mproof` file.
@@ -191,25 +201,25 @@ def replay_file(path: PathLike | SavedProof, *, model: PathLike | bytes | None =
 
     Raises:
         NotReplayable: no decision; sealed without an opening; no model.
-        ProofRejected: the model or the inputs are not those of the decision.
+        ProofRejected: the model or the inputs are not those of the decision, or the claim is not what the file holds.
     """
     from muniment import exact
 
     proof = _proof(path)
     if proof.kind != "decision":
         raise NotReplayable(reason=f"it is about a {proof.kind}", fix_hint="take the proof of a decision")
+    kept = recorded(proof)
     runner = exact.load(_model(proof, model))
     names = runner.card.names
-    inputs = _open_inputs(proof) if proof.claim.get("mode") == "open" or "mode" not in proof.claim else None
-    row = _opened_inputs(proof, names) if inputs is None else inputs
-    score = int(runner.run([row])[0])
-    recorded = proof.claim.get("score")
-    if not isinstance(recorded, int):
+    # An event leaves out what has its default: the mode, if it is open.
+    row = _opened_inputs(proof, names) if "mode" in kept.claim else _open_inputs(kept)
+    score, claimed = int(runner.run([row])[0]), kept.claim.get("score")
+    if not isinstance(claimed, int):
         raise ProofRejected(what="the proof", reason="its claim has no score")
     return Replay(
-        identical=score == recorded,
+        identical=score == claimed,
         score=score,
-        recorded=recorded,
+        recorded=claimed,
         explanation=exact.explain(runner, row),
         inputs=dict(zip(names, row, strict=True)),
         card=runner.card,
@@ -285,19 +295,18 @@ def _inflated(data: bytes) -> bytes:
     return artifact
 
 
-def _open_inputs(proof: Proof) -> tuple[int | None, ...]:
+def _open_inputs(kept: Recorded) -> tuple[int | None, ...]:
     from muniment.modules.decisions.messages import Decide
 
     try:
-        payload = peek(decode_envelope(proof.envelope).payload)
-        index, _ = msgspec.msgpack.decode(proof.effects, type=list[tuple[int, Any]])[proof.effect]
-        return msgspec.msgpack.decode(payload.messages[index], type=Decide).inputs
-    except (Rejected, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError) as error:
+        return msgspec.msgpack.decode(kept.payload.messages[kept.message], type=Decide).inputs
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError) as error:
         raise ProofRejected(what="the replay", reason=f"the transaction holds no open decision: {error}") from None
 
 
 def _opened_inputs(proof: Proof, names: tuple[str, ...]) -> tuple[int | None, ...]:
-    _check_opening(proof)
+    if proof.opening is not None:
+        check_opening(proof.opening, proof.claim)
     shown = () if proof.opening is None else proof.opening.fields
     fields = {field.name: field.value for field in shown}
     if missing := [name for name in names if name not in fields]:
@@ -315,12 +324,3 @@ def _opened_inputs(proof: Proof, names: tuple[str, ...]) -> tuple[int | None, ..
 
 def _place(field: sealing.FieldOpening) -> int:
     return field.index
-
-
-def _check_opening(proof: Proof) -> None:
-    try:
-        commitment = bytes.fromhex(str(proof.claim.get("commitment")))
-    except ValueError:
-        raise ProofRejected(what="the replay", reason="the claim names no commitment") from None
-    for field in proof.opening.fields if proof.opening else ():
-        sealing.check_field(field, commitment)

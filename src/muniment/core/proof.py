@@ -15,11 +15,12 @@ import msgspec
 
 from muniment.core import authmap, claims, keys, merkle
 from muniment.core.block import Receipt, receipt_codec
+from muniment.core.checkpoint_lines import Lines, lines_of
 from muniment.core.codec import format_of
 from muniment.core.errors import Rejected
 from muniment.core.note import Checkpoint, open_note
 from muniment.core.proof_errors import ProofRejected
-from muniment.core.sealing import FieldOpening, check_field
+from muniment.core.sealing import FieldOpening, check_fields
 from muniment.core.transaction import Envelope, Payload, decode_envelope, peek, signing_digest
 from muniment.core.trust import Trust
 
@@ -101,7 +102,11 @@ class Verified(NamedTuple):
             the file does not say.
         status: The status value, if changed.
         checkpoint: What it was proven against.
-        opened: Sealed fields that the file lays open.
+        opened: Sealed fields that the file lays open, by name. The ledger does not know that a name belongs to its
+            place: replay the decision, or look at the model's card.
+        as_of_height: Block of the checkpoint, as of which the standing holds; None if the checkpoint does not say.
+        as_of_time_ms: Time of that block; None likewise.
+        vouched_by: Keys of the trust anchor that signed the checkpoint.
     """
 
     chain: str
@@ -117,6 +122,27 @@ class Verified(NamedTuple):
     status: Any
     checkpoint: Checkpoint
     opened: dict[str, int | None]
+    as_of_height: int | None
+    as_of_time_ms: int | None
+    vouched_by: tuple[str, ...]
+
+
+class Recorded(NamedTuple):
+    """What the parts of a file that hold each other by their hashes say of one event.
+
+    Attributes:
+        receipt: Of the transaction.
+        envelope: The transaction.
+        payload: What was signed, its messages not decoded.
+        message: Index of the message that had the event as its effect.
+        claim: The event.
+    """
+
+    receipt: Receipt
+    envelope: Envelope
+    payload: Payload[msgspec.Raw]
+    message: int
+    claim: dict[str, Any]
 
 
 _proofs: msgspec.json.Decoder[Proof] = msgspec.json.Decoder(Proof)
@@ -157,16 +183,44 @@ def verify(proof: Proof, trust: Trust, *, check_signature: bool = True) -> Verif
         raise _rejected(rejected.sentence()) from None
 
 
+def recorded(proof: Proof) -> Recorded:
+    """Check that claim, effects, receipt and transaction of a file belong together; not that any ledger has them.
+
+    Raises:
+        ProofRejected: they do not.
+    """
+    try:
+        return _recorded(proof)
+    except ProofRejected:
+        raise
+    except Rejected as rejected:
+        raise _rejected(rejected.sentence()) from None
+
+
+def trusted_checkpoint(note: str, trust: Trust) -> tuple[Checkpoint, Lines, tuple[str, ...]]:
+    """Return the checkpoint in a note, its lines, and which keys of the trust anchor signed it.
+
+    Raises:
+        ProofRejected: none did, or it is of another log.
+    """
+    opened = open_note(note, trust.verifier_keys())
+    checkpoint = Checkpoint.parse(opened.text)
+    if checkpoint.origin != trust.chain:
+        raise _rejected(f"its checkpoint is of {checkpoint.origin!r}, not of {trust.chain!r}")
+    return checkpoint, lines_of(checkpoint), tuple(key.vkey() for key in opened.keys)
+
+
 def _verified(proof: Proof, trust: Trust, check_signature: bool) -> Verified:
-    checkpoint = _checkpoint(proof, trust)
-    receipt = receipt_codec.decode(proof.receipt)
+    if proof.chain != trust.chain:
+        raise _rejected(f"it is from chain {proof.chain!r}, the trust anchor is for {trust.chain!r}")
+    checkpoint, lines, vouched_by = trusted_checkpoint(proof.checkpoint, trust)
     merkle.verify_inclusion(
         merkle.leaf_hash(proof.receipt), proof.position, checkpoint.size, proof.path, checkpoint.root
     )
-    envelope, payload, signer = _transaction(proof, receipt, check_signature)
-    message, claim = _claim(proof, receipt)
+    receipt, envelope, payload, message, claim = _recorded(proof)
+    signer = _signer(envelope, payload, check_signature)
     identity = (proof.position << 8) | message
-    standing, status = _standing(proof, identity, checkpoint)
+    standing, status = _standing(proof, identity, lines)
     return Verified(
         chain=proof.chain,
         kind=proof.kind,
@@ -181,25 +235,10 @@ def _verified(proof: Proof, trust: Trust, check_signature: bool) -> Verified:
         status=status,
         checkpoint=checkpoint,
         opened=_opened(proof, claim),
+        as_of_height=lines.height,
+        as_of_time_ms=lines.time_ms,
+        vouched_by=vouched_by,
     )
-
-
-def _checkpoint(proof: Proof, trust: Trust) -> Checkpoint:
-    if proof.chain != trust.chain:
-        raise _rejected(f"it is from chain {proof.chain!r}, the trust anchor is for {trust.chain!r}")
-    return trusted_checkpoint(proof.checkpoint, trust)
-
-
-def trusted_checkpoint(note: str, trust: Trust) -> Checkpoint:
-    """Return the checkpoint in a note that a key of the trust anchor signed.
-
-    Raises:
-        ProofRejected: it is not signed, or of another log.
-    """
-    checkpoint = Checkpoint.parse(open_note(note, trust.verifier_keys()).text)
-    if checkpoint.origin != trust.chain:
-        raise _rejected(f"its checkpoint is of {checkpoint.origin!r}, not of {trust.chain!r}")
-    return checkpoint
 
 
 def check_entry(entry: StateEntry, root: bytes) -> None:
@@ -215,13 +254,18 @@ def check_entry(entry: StateEntry, root: bytes) -> None:
         authmap.verify_presence(root, entry.key, entry.value, shown)
 
 
-def _transaction(proof: Proof, receipt: Receipt, check_signature: bool) -> tuple[Envelope, Payload[msgspec.Raw], str]:
+def _recorded(proof: Proof) -> Recorded:
+    receipt = receipt_codec.decode(proof.receipt)
     envelope = decode_envelope(proof.envelope)
     if sha256(envelope.payload).digest() != receipt.transaction:
         raise _rejected("the transaction is not the one of the receipt")
     payload = peek(envelope.payload)
     if payload.chain != proof.chain:
         raise _rejected(f"the transaction is for chain {payload.chain!r}")
+    return Recorded(receipt, envelope, payload, *_claim(proof, receipt))
+
+
+def _signer(envelope: Envelope, payload: Payload[msgspec.Raw], check_signature: bool) -> str:
     (signature,) = envelope.signatures
     keys.suite_of(signature.suite)
     if check_signature:
@@ -229,7 +273,7 @@ def _transaction(proof: Proof, receipt: Receipt, check_signature: bool) -> tuple
         if not keys.is_valid(signature.suite, signature.key, digest, signature.signature):
             raise _rejected("the sender's signature is not good")
     own = keys.account_id(signature.suite, signature.key) == payload.sender
-    return envelope, payload, "self-certified" if own else "rotated"
+    return "self-certified" if own else "rotated"
 
 
 def _claim(proof: Proof, receipt: Receipt) -> tuple[int, dict[str, Any]]:
@@ -241,10 +285,11 @@ def _claim(proof: Proof, receipt: Receipt) -> tuple[int, dict[str, Any]]:
         raise _rejected("it names an effect before the first")
     try:
         message, event = msgspec.msgpack.decode(proof.effects, type=list[tuple[int, dict[str, Any]]])[proof.effect]
+        claim = plain(event)
+        is_claimed = claim == proof.claim
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError):
         raise _rejected("it names an effect that the transaction did not have") from None
-    claim = plain(event)
-    if claim != proof.claim:
+    if not is_claimed:
         raise _rejected("the claim is not what the transaction did")
     if proof.kind in claims.KINDS and claim.get("type") != claims.KINDS[proof.kind].fact:
         raise _rejected(f"the event {claim.get('type')} does not make a {proof.kind}")
@@ -253,10 +298,10 @@ def _claim(proof: Proof, receipt: Receipt) -> tuple[int, dict[str, Any]]:
     return message, claim
 
 
-def _standing(proof: Proof, identity: int, checkpoint: Checkpoint) -> tuple[str, Any]:
+def _standing(proof: Proof, identity: int, lines: Lines) -> tuple[str, Any]:
     if not proof.state:
         return "unknown", None
-    root = state_root(checkpoint)
+    root = state_root(lines)
     for entry in proof.state:
         check_entry(entry, root)
     if proof.kind not in claims.KINDS:
@@ -268,23 +313,15 @@ def _standing(proof: Proof, identity: int, checkpoint: Checkpoint) -> tuple[str,
     return "unknown", None
 
 
-def state_root(checkpoint: Checkpoint) -> bytes:
+def state_root(lines: Lines) -> bytes:
     """Return the root of the authenticated map that a checkpoint commits to.
 
     Raises:
         ProofRejected: the checkpoint carries none.
     """
-    for line in checkpoint.extensions:
-        name, _, value = line.partition(" ")
-        if name == "state":
-            try:
-                root = bytes.fromhex(value)
-            except ValueError:
-                break
-            if len(root) == merkle.HASH_BYTES and root.hex() == value:
-                return root
-            break
-    raise _rejected("its checkpoint names no state root")
+    if lines.state is None:
+        raise _rejected("its checkpoint names no state root")
+    return lines.state
 
 
 def plain(event: Any) -> Any:
@@ -301,13 +338,24 @@ def plain(event: Any) -> Any:
 def _opened(proof: Proof, claim: dict[str, Any]) -> dict[str, int | None]:
     if proof.opening is None:
         return {}
-    try:
-        commitment = bytes.fromhex(str(claim.get("commitment")))
-    except ValueError:
-        raise _rejected("it lays fields open, but the decision was not sealed") from None
-    for field in proof.opening.fields:
-        check_field(field, commitment)
+    check_opening(proof.opening, claim)
     return {field.name: field.value for field in proof.opening.fields}
+
+
+def check_opening(opening: Opening, claim: dict[str, Any]) -> None:
+    """Check that the fields laid open are some of those that were sealed, each at one place and under one name.
+
+    Raises:
+        ProofRejected: they are not, or the claim is of no sealed decision.
+    """
+    commitment, count = claim.get("commitment"), claim.get("fields")
+    if not isinstance(commitment, str) or not isinstance(count, int):
+        raise _rejected("it lays fields open, but the decision was not sealed")
+    try:
+        root = bytes.fromhex(commitment)
+    except ValueError:
+        raise _rejected("the commitment of its claim is not one") from None
+    check_fields(opening.fields, root, count=count)
 
 
 def _loosely(value: bytes) -> Any:

@@ -50,7 +50,7 @@ class FieldOpening(Wire, frozen=True):
 
     Args:
         name: Name of the field.
-        value: Its value, None if missing.
+        value: Its value, -2^63 to 2^64 - 1, None if missing.
         salt: 16 bytes.
         index: Its place among the fields.
         count: Number of fields.
@@ -110,8 +110,28 @@ def check_field(opening: FieldOpening, commitment: bytes) -> None:
     """
     if len(opening.salt) != SALT_BYTES or opening.count > MAX_FIELDS:
         raise ProofRejected(what=OPENING, reason="the salt must have 16 bytes, and the fields be at most 4096")
-    leaf = field_leaf(opening.name, opening.value, opening.salt)
+    try:
+        leaf = field_leaf(opening.name, opening.value, opening.salt)
+    except (OverflowError, UnicodeEncodeError):
+        # What JSON and memory can hold and MessagePack cannot: no such field can have been sealed.
+        raise ProofRejected(what=OPENING, reason="its value or name is none that can be sealed") from None
     merkle.verify_inclusion(leaf, opening.index, opening.count, opening.path, commitment)
+
+
+def check_fields(openings: Sequence[FieldOpening], commitment: bytes, *, count: int) -> None:
+    """Check that `commitment` covers all these fields out of `count`, no two under one name or at one place.
+
+    Raises:
+        ProofRejected: it does not.
+    """
+    for opening in openings:
+        # A path can fit trees of several sizes, so that the number of fields has to come from elsewhere.
+        if opening.count != count:
+            raise ProofRejected(what=OPENING, reason=f"it is out of {opening.count} fields, {count} were sealed")
+        check_field(opening, commitment)
+    for kept in ({opening.name for opening in openings}, {opening.index for opening in openings}):
+        if len(kept) != len(openings):
+            raise ProofRejected(what=OPENING, reason="two fields share a name or a place")
 
 
 def subject_commitment(account: bytes, salt: bytes) -> bytes:

@@ -62,8 +62,8 @@ def verify_state(proof: StateProof, trust: Trust) -> tuple[Checkpoint, dict[byte
     if proof.chain != trust.chain:
         raise ProofRejected(what=_WHAT, reason=f"it is from chain {proof.chain!r}, not {trust.chain!r}")
     try:
-        checkpoint = trusted_checkpoint(proof.checkpoint, trust)
-        root = state_root(checkpoint)
+        checkpoint, lines, _ = trusted_checkpoint(proof.checkpoint, trust)
+        root = state_root(lines)
         for entry in proof.entries:
             check_entry(entry, root)
     except ProofRejected:

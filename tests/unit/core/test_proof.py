@@ -10,8 +10,9 @@ import pytest
 from tests.harness.ledger import wallet
 from tests.harness.story import Story, tell
 
-from muniment.core.note import VerifierKey
-from muniment.core.proof import FORMAT, MAX_PROOF_BYTES, Proof, decode_proof, plain, state_root, verify
+from muniment.core.checkpoint_lines import lines_of
+from muniment.core.note import Checkpoint, VerifierKey
+from muniment.core.proof import FORMAT, MAX_PROOF_BYTES, Opening, Proof, decode_proof, plain, state_root, verify
 from muniment.core.proof_errors import ProofRejected
 from muniment.core.trust import Trust, TrustMalformed
 
@@ -172,10 +173,54 @@ def test_another_format_is_refused(story: Story) -> None:
 
 def test_the_state_root_is_read_from_its_line_only(story: Story) -> None:
     found = verify(story.proofs["record"].proof, story.trust).checkpoint
-    assert len(state_root(found)) == 32
+    assert len(state_root(lines_of(found))) == 32
     for lines in ((), ("state ",), ("state zz",), ("state " + "A" * 64,), ("stat " + "a" * 64,)):
         with pytest.raises(ProofRejected):
-            state_root(msgspec.structs.replace(found, extensions=lines))
+            state_root(lines_of(msgspec.structs.replace(found, extensions=lines)))
+
+
+def test_a_standing_says_as_of_when_and_whose_key_signed(story: Story) -> None:
+    proof = story.proofs["record"].proof
+    stranger = VerifierKey.ed25519(story.trust.chain, wallet("stranger").public_key).vkey()
+    found = verify(proof, Trust(story.trust.chain, (stranger, *story.trust.keys)))
+    assert (found.standing, found.vouched_by) == ("unchanged", story.trust.keys)
+    lines = lines_of(found.checkpoint)
+    assert (found.as_of_height, found.as_of_time_ms) == (lines.height, lines.time_ms)
+    assert found.as_of_height is not None
+    assert found.as_of_height > found.height
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("height 1", "height 1"),
+        ("time 1", "state " + "a" * 64, "time 2"),
+        ("state " + "a" * 64, "state " + "b" * 64),
+        ("height",),
+        ("height 01",),
+        ("height 9223372036854775808",),
+        ("time -1",),
+        ("state " + "A" * 64,),
+    ],
+)
+def test_lines_that_two_readers_could_read_differently_are_refused(lines: tuple[str, ...]) -> None:
+    with pytest.raises(ProofRejected):
+        lines_of(Checkpoint("c", 0, bytes(32), lines))
+
+
+def test_lines_of_other_names_are_passed_over_and_none_is_needed() -> None:
+    lines = ("x", "x", "height 7", "statement " + "a" * 64)
+    assert lines_of(Checkpoint("c", 0, bytes(32), lines)) == (7, None, None)
+
+
+def test_an_opening_shows_one_field_a_name_and_a_place_out_of_as_many_as_were_sealed(story: Story) -> None:
+    proof = story.proofs["sealed"].proof
+    assert proof.opening is not None
+    assert proof.claim["fields"] == 3
+    fields = proof.opening.fields
+    for shown in ((*fields, fields[0]), (msgspec.structs.replace(fields[2], index=1, count=2),)):
+        with pytest.raises(ProofRejected):
+            verify(changed(proof, opening=Opening(shown)), story.trust)
 
 
 def test_plain_values_have_bytes_as_hex() -> None:
@@ -193,7 +238,7 @@ def test_a_receipt_of_a_rejected_transaction_proves_nothing(story: Story) -> Non
     from muniment.core import merkle
     from muniment.core.block import receipt_codec
     from muniment.core.codec import encode
-    from muniment.core.note import Checkpoint, sign_note
+    from muniment.core.note import sign_note
 
     proof = story.proofs["transaction"].proof
     receipt = encode(msgspec.structs.replace(receipt_codec.decode(proof.receipt), code=401))

@@ -15,6 +15,7 @@ from muniment.core.sealing import (
     FieldsUneven,
     SaltMalformed,
     check_field,
+    check_fields,
     field_leaf,
     open_field,
     seal,
@@ -105,3 +106,31 @@ def test_a_subject_commitment_depends_on_account_and_salt() -> None:
         subject_commitment(account, salt) for account in (bytes(32), b"\x01" * 32) for salt in (bytes(16), b"s" * 16)
     }
     assert len(made) == 4
+
+
+@pytest.mark.parametrize(
+    "lie", [{"value": 2**70}, {"value": 2**64}, {"value": -(2**63) - 1}, {"name": "\ud800"}, {"index": 2**70}]
+)
+def test_what_cannot_be_sealed_is_refused_and_stops_no_verifier(lie: dict[str, object]) -> None:
+    opening = open_field(("a", "b"), (1, 2), (bytes(16), b"\x01" * 16), index=0)
+    root = seal(("a", "b"), (1, 2), (bytes(16), b"\x01" * 16))
+    with pytest.raises(ProofRejected):
+        check_field(msgspec.structs.replace(opening, **lie), root)
+
+
+def test_fields_of_one_name_or_place_or_another_number_are_refused() -> None:
+    salts = (bytes(16), b"\x01" * 16, b"\x02" * 16)
+    names, values = ("a", "a", "b"), (1, 2, 3)
+    root = seal(names, values, salts)
+    first, second, third = (open_field(names, values, salts, index=index) for index in range(3))
+    check_fields((first, third), root, count=3)
+    check_fields((), root, count=3)
+    for openings, count in (
+        ((first, second), 3),
+        ((third, third), 3),
+        ((first,), 2),
+        ((first, msgspec.structs.replace(third, index=1, count=2)), 3),
+        ((msgspec.structs.replace(third, index=1, count=2),), 3),
+    ):
+        with pytest.raises(ProofRejected):
+            check_fields(openings, root, count=count)
