@@ -35,7 +35,11 @@ class NotCanonical(Rejected, code=11):
 
 
 class Wire(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """Base of everything positional on the wire: fields are append-only."""
+    """Base of everything positional on the wire.
+
+    Once released, such a type never changes, not even by a field at the end: its canonical bytes are part of what was
+    signed and logged. A new form gets a new type with a new tag beside the old one (`tests/conformance/golden`).
+    """
 
 
 class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag=True):
