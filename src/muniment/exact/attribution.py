@@ -4,6 +4,9 @@ Trees are explained along the path a row takes: every split is credited with the
 by the cover of the leaves) from the node to the chosen child. Linear models and perceptrons are explained by walking
 from the baseline row to the row, feature by feature, in the order of the card and in reverse, and taking the mean of
 both walks; for a linear model that is the coefficient times the distance from the baseline.
+
+The walks are not run row by row where the first layer can be summed up: each step adds one feature's terms to it. So a
+linear model is explained from its terms alone.
 """
 
 from __future__ import annotations
@@ -17,8 +20,9 @@ from muniment.exact.checker import Proven
 from muniment.exact.evaluation import tensor
 from muniment.exact.forest import Forest
 from muniment.exact.graph import OUTPUT
-from muniment.exact.inputs import Inputs, as_checked_array
+from muniment.exact.inputs import Inputs
 from muniment.exact.runner import Runner, load
+from muniment.exact.walks import walks_of
 from muniment.exact.wire import Int64s
 
 
@@ -79,9 +83,9 @@ def explain(model: bytes | Runner, row: Inputs | Int64s) -> Explanation:
     """
     runner = model if isinstance(model, Runner) else load(model)
     proven = runner.proven
-    table = as_checked_array(proven.card, [tuple(row)])
+    table = runner.checked(row[None, :] if isinstance(row, np.ndarray) else [tuple(row)])
     if proven.tree_node is None:
-        base, amounts = _along_walks(proven, table)
+        base, amounts = _along_walks(proven, table[0])
     else:
         tables = runner.tables.get("trees") or runner.tables.setdefault("trees", tree_tables(proven))
         base, amounts = _along_paths(proven, tables, table)
@@ -121,24 +125,24 @@ def _expected(forest: Forest) -> Int64s:
 def _along_paths(proven: Proven, tables: TreeTables, table: Int64s) -> tuple[int, Int64s]:
     columns = tensor(proven, table, tables.input_name)[0]
     amounts = np.zeros(table.shape[1], dtype=np.int64)
-    at = tables.forest.root
-    for _ in range(tables.forest.depth):
+    at, splits = tables.forest.root, tables.forest.splits
+    while at.size:
         side = (columns[tables.column[at]] > tables.threshold[at]).view(np.int8)
         np.add.at(amounts, tables.feature[at], tables.gain[at, side])
         at = tables.forest.child[at, side]
+        at = at[at < splits]
     return tables.base, amounts
 
 
-def _along_walks(proven: Proven, table: Int64s) -> tuple[int, Int64s]:
+def _along_walks(proven: Proven, row: Int64s) -> tuple[int, Int64s]:
     baseline = np.array(proven.card.baseline or _middle(proven), dtype=np.int64)
-    count = table.shape[1]
-    taken = np.tri(count + 1, count, -1, dtype=np.bool_)
-    walks = np.concatenate([np.where(taken, table, baseline), np.where(taken[:, ::-1], table, baseline)])
-    scores = tensor(proven, walks, OUTPUT)[:, 0]
-    forward, backward = np.diff(scores[: count + 1]), np.diff(scores[count + 1 :])[::-1]
+    walks = walks_of(proven, row, baseline)
+    forward, backward = np.diff(walks.scores(back=False)), np.diff(walks.scores(back=True))[::-1]
     # Twice the contributions, halved so that what is rounded off carries over to the next and nothing is lost.
     halves = np.concatenate([[0], np.cumsum(forward + backward)]) // 2
-    return int(scores[0]), np.diff(halves)
+    amounts = np.zeros(row.size, dtype=np.int64)
+    amounts[walks.moved] = np.diff(halves)
+    return int(tensor(proven, baseline[None, :], OUTPUT)[0, 0]), amounts
 
 
 def _middle(proven: Proven) -> list[int]:

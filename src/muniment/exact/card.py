@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -12,6 +13,11 @@ import msgspec
 MISSING = -(2**63)
 #: Features, scores and everything between them stay below this in magnitude at the edges (exact in JSON too).
 SAFE_INTEGER = 2**53
+
+_TEXT_MAX = 1024
+#: C0, DEL and C1; line and paragraph separators; embeddings, overrides and isolates of the bidirectional algorithm
+#: (Unicode Standard Annex 9); surrogates.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 LINKS = ("logit", "identity", "probability", "path-length", "log")
 
@@ -124,6 +130,9 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         depth: Deepest tree, or number of layers.
         size_bytes: Length of the artifact.
         baseline: The row explanations of linear models and perceptrons start from; empty for trees.
+        columns: Values that scoring holds for each row, in all tensors together.
+        scoring_steps: What scoring a row costs, see `muniment.exact.work`.
+        explaining_steps: What explaining the score of a row costs, in the same unit.
     """
 
     id: bytes
@@ -135,6 +144,9 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     depth: int
     size_bytes: int
     baseline: tuple[int, ...] = ()
+    columns: int = 0
+    scoring_steps: int = 0
+    explaining_steps: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -175,7 +187,7 @@ def schema_faults(schema: Schema) -> Iterator[str]:
         yield "two features share a name"
     if not 0 <= schema.score.decimals <= 18 or schema.score.link not in LINKS:
         yield f"score has {schema.score.decimals} decimals and link {schema.score.link!r}"
-    if not _is_label(schema.score.name) or len(schema.score.unit) > 64:
+    if not _is_label(schema.score.name) or not is_plain(schema.score.unit, most=64):
         yield "score has no sound name or unit"
     if schema.baseline and not _is_row(schema.baseline, schema.features):
         yield "the baseline is not a row within the declared ranges"
@@ -186,8 +198,8 @@ def schema_faults(schema: Schema) -> Iterator[str]:
 def feature_faults(feature: Feature) -> Iterator[str]:
     """Yield what is wrong with one declared feature."""
     label = f"feature {feature.name[:64]!r}"
-    if not _is_label(feature.name) or len(feature.unit) > 64:
-        yield f"{label}: needs a printable name of 1 to 128 characters and a unit of at most 64"
+    if not _is_label(feature.name) or not is_plain(feature.unit, most=64):
+        yield f"{label}: needs a name of 1 to 128 characters and a unit of at most 64, without control characters"
     if not 0 <= feature.decimals <= 18:
         yield f"{label}: {feature.decimals} decimals, allowed 0 to 18"
     if not -SAFE_INTEGER < feature.minimum <= feature.maximum < SAFE_INTEGER:
@@ -200,12 +212,22 @@ def _category_faults(feature: Feature, label: str) -> Iterator[str]:
     count = len(feature.categories)
     if count > 65536 or len(set(feature.categories)) != count:
         yield f"{label}: {count} categories, or two of the same name"
+    if not all(map(is_plain, feature.categories)):
+        yield f"{label}: a category has control characters, or more than {_TEXT_MAX}"
     if (feature.minimum, feature.maximum, feature.decimals) != (0, count - 1, 0):
         yield f"{label}: categories have the codes 0 .. {count - 1} and no decimals"
 
 
 def _is_label(text: str) -> bool:
-    return 1 <= len(text) <= 128 and text.isprintable()
+    return text != "" and is_plain(text, most=128)
+
+
+def is_plain(text: str, *, most: int = _TEXT_MAX) -> bool:
+    """Say whether a text has at most so many characters, and none that controls how others are shown.
+
+    A fixed list, and not `str.isprintable`, whose tables change with the version of Python: what is a model must not.
+    """
+    return len(text) <= most and _CONTROLS.search(text) is None
 
 
 def _is_row(row: tuple[int, ...], features: tuple[Feature, ...]) -> bool:

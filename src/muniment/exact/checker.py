@@ -15,12 +15,16 @@ from muniment.exact.forest import Forest
 from muniment.exact.graph import COVER, INPUT, OUTPUT, TREES, Graph, Node, decode_graph
 from muniment.exact.ranges import Range, Value, integers, propagate
 from muniment.exact.wire import Int64s, Malformed
+from muniment.exact.work import SCORING_STEPS_MAX, work_of
 
 #: Longer artifacts are refused before they are looked at.
 SIZE_LIMIT_BYTES = 4 << 20
 NODES_MAX = 1024
-#: Bounds the columns of all tensors together, and the weights of all matrix products together.
-WORK_MAX = 1 << 18
+#: Columns of all computed tensors together: so many, and so many more for each feature (a forest that takes missing
+#: values has nine a feature). So a short row cannot blow up to a long one.
+COLUMNS_MAX, COLUMNS_PER_FEATURE = 1 << 14, 12
+#: Weights of all matrix products together, and values of all tables that are looked up in.
+WEIGHTS_MAX, TABLES_MAX = 1 << 18, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,10 @@ def prove(artifact: bytes) -> Proven:
     score = _score(schema, ranges)
     trees = [node.forest for node in graph.nodes if node.forest is not None]
     kind, count, depth = _size(graph, trees)
+    work = work_of(graph, ranges)
+    if work.scoring_steps > SCORING_STEPS_MAX:
+        reason = f"a row takes {work.scoring_steps} steps to score, at most {SCORING_STEPS_MAX}"
+        raise NotExact(node="graph", reason=reason)
     card = Card(
         id=hashlib.sha256(artifact).digest(),
         features=schema.features,
@@ -80,6 +88,7 @@ def prove(artifact: bytes) -> Proven:
         depth=depth,
         size_bytes=len(artifact),
         baseline=schema.baseline,
+        **work._asdict(),
     )
     return Proven(artifact, card, graph, ranges)
 
@@ -108,18 +117,29 @@ def input_range(features: tuple[Feature, ...]) -> Range:
 def _ranges(graph: Graph, schema: Schema) -> dict[str, Range]:
     _check_names(graph)
     ranges = {INPUT: input_range(schema.features)}
-    columns = weights = 0
+    columns = weights = tables = 0
     for node in graph.nodes:
         args = [_argument(graph, ranges, node, name) for name in node.inputs]
-        weights += sum(arg.size for arg in args if node.op == "MatMul" and isinstance(arg, np.ndarray))
-        if max(columns, weights) > WORK_MAX:
-            raise NotExact(node=node.name, reason=f"{columns} columns, {weights} weights, at most 2**18 of each")
+        sizes = [arg.size for arg in args if isinstance(arg, np.ndarray)]
+        weights += sum(sizes) if node.op == "MatMul" else 0
+        tables += sum(sizes) if node.op == "Gather" else 0
+        _check_work(node, graph, columns=columns, weights=weights, tables=tables)
         try:
             ranges[node.name] = propagate(node, args)
         except Malformed as err:
             raise NotExact(node=node.name, reason=str(err)) from None
         columns += max(ranges[node.name].columns, 1)
+    _check_work(graph.nodes[-1], graph, columns=columns, weights=weights, tables=tables)
     return ranges
+
+
+def _check_work(node: Node, graph: Graph, *, columns: int, weights: int, tables: int) -> None:
+    """Refuse before more is computed than any real model needs."""
+    most = COLUMNS_MAX + COLUMNS_PER_FEATURE * graph.columns
+    bounds = (("columns", columns, most), ("weights", weights, WEIGHTS_MAX), ("table values", tables, TABLES_MAX))
+    for what, count, bound in bounds:
+        if count > bound:
+            raise NotExact(node=node.name, reason=f"{count} {what} up to here, at most {bound}")
 
 
 def _argument(graph: Graph, ranges: dict[str, Range], node: Node, name: str) -> Value:

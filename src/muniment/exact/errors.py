@@ -107,3 +107,14 @@ class InputsWrongLength(Rejected, code=916):
     given: int
     text = "the model takes {expected} inputs, given {given}"
     fix = "give one integer (or nothing, where allowed) per feature, in the order of the card"
+
+
+class ExplanationTooCostly(Rejected, code=917):
+    """An explanation that would keep everybody waiting: the model is neither trees nor small."""
+
+    steps: int
+    maximum: int
+    text = "explaining this model's score takes {steps} steps, the ledger gives at most {maximum}"
+    fix = (
+        "decide without explain, and explain it yourself with muniment.exact.explain; or use a smaller model, or trees"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +19,29 @@ def tensor(proven: Proven, rows: Int64s, name: str) -> Int64s:
 
     The tree ensemble is not evaluated: ask for its input.
     """
-    values: dict[str, Tensor] = {INPUT: rows, **proven.graph.constants}
-    for node in proven.graph.nodes:
+    return follow(proven, proven.graph.nodes, (INPUT, rows), name)
+
+
+def follow(proven: Proven, nodes: Sequence[Node], start: tuple[str, Int64s], name: str) -> Int64s:
+    """Return the values of the tensor `name`, computed by `nodes` from one tensor. Holds only what is still needed.
+
+    Args:
+        proven: Where the constants are.
+        nodes: In order of execution.
+        start: Name and values of the tensor they start from.
+        name: What is asked for.
+    """
+    last = {given: place for place, node in enumerate(nodes) for given in node.inputs}
+    values: dict[str, Tensor] = dict([start])
+    constants = proven.graph.constants
+    for place, node in enumerate(nodes):
         if name in values:
             break
-        values[node.name] = _OPERATORS[node.op](node, [values[given] for given in node.inputs])
+        args = [values[given] if given in values else constants[given] for given in node.inputs]
+        values[node.name] = _OPERATORS[node.op](node, args)
+        for given in node.inputs:
+            if last[given] == place and given != name:
+                values.pop(given, None)
     return values[name]
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +23,8 @@ def check_inputs(card: Card, row: Inputs) -> None:
 
     Args:
         card: The model.
-        row: One integer per feature in its fixed point, `None` where missing.
+        row: One integer per feature in its fixed point, `None` where missing (and only `None`: the integer that stands
+            for it in arrays is out of range here, or one row would have two forms).
 
     Raises:
         InputsWrongLength: not one value per feature.
@@ -35,7 +35,7 @@ def check_inputs(card: Card, row: Inputs) -> None:
     if len(row) != len(card.features):
         raise InputsWrongLength(expected=len(card.features), given=len(row))
     for feature, value in zip(card.features, row, strict=True):
-        if value is None or (type(value) is int and value == MISSING):
+        if value is None:
             if not feature.nullable:
                 raise ValueMissing(feature=feature.name)
         elif type(value) is not int:
@@ -56,7 +56,7 @@ def as_array(rows: Int64s | Sequence[Inputs], columns: int) -> Int64s:
     Raises:
         InputsWrongLength: a row of another length.
         TypeError: a value that is not an integer.
-        OverflowError: a value beyond 64 bits.
+        OverflowError: a value beyond 64 bits, or the one that stands for `None` here.
     """
     if isinstance(rows, np.ndarray):
         if rows.dtype.kind not in "iu":
@@ -68,23 +68,36 @@ def as_array(rows: Int64s | Sequence[Inputs], columns: int) -> Int64s:
         if len(row) != columns:
             raise InputsWrongLength(expected=columns, given=len(row))
     values: Any = chain.from_iterable(rows)
+    absent = 0
     try:
         flat = array("q", values)
     except TypeError:
+        absent = sum(row.count(None) for row in rows)
         flat = array("q", (MISSING if value is None else value for value in chain.from_iterable(rows)))
-    return np.frombuffer(flat, dtype=np.int64).reshape(len(rows), columns)
+    table = np.frombuffer(flat, dtype=np.int64).reshape(len(rows), columns)
+    if np.count_nonzero(table == MISSING) != absent:
+        raise OverflowError(f"{MISSING} is no input: a missing value is None")
+    return table
 
 
-@lru_cache(maxsize=64)
-def _bounds(features: tuple[Feature, ...]) -> tuple[Int64s, Int64s, npt.NDArray[np.bool_]]:
+class Limits(NamedTuple):
+    """The declared ranges of all features, as arrays."""
+
+    low: Int64s
+    high: Int64s
+    nullable: npt.NDArray[np.bool_]
+
+
+def limits_of(features: tuple[Feature, ...]) -> Limits:
+    """Return the declared ranges of `features`."""
     low = np.array([feature.minimum for feature in features], dtype=np.int64)
     high = np.array([feature.maximum for feature in features], dtype=np.int64)
-    return low, high, np.array([feature.nullable for feature in features])
+    return Limits(low, high, np.array([feature.nullable for feature in features]))
 
 
-def faulty_rows(features: tuple[Feature, ...], rows: Int64s) -> Int64s:
+def faulty_rows(limits: Limits, rows: Int64s) -> Int64s:
     """Return the indices of rows with a value outside its declared range."""
-    low, high, nullable = _bounds(features)
+    low, high, nullable = limits
     bad = (rows < low) | (rows > high)
     if nullable.any():
         bad &= ~(nullable & (rows == MISSING))
@@ -92,7 +105,7 @@ def faulty_rows(features: tuple[Feature, ...], rows: Int64s) -> Int64s:
     return found
 
 
-def as_checked_array(card: Card, rows: Int64s | Sequence[Inputs]) -> Int64s:
+def as_checked_array(card: Card, limits: Limits, rows: Int64s | Sequence[Inputs]) -> Int64s:
     """Return rows as int64 [rows, features], refusing the first that the model was not proven for.
 
     Raises:
@@ -104,9 +117,9 @@ def as_checked_array(card: Card, rows: Int64s | Sequence[Inputs]) -> Int64s:
         for row in rows:
             check_inputs(card, row)
         raise
-    faulty = faulty_rows(card.features, table)
+    faulty = faulty_rows(limits, table)
     if faulty.size:
-        check_inputs(card, tuple(table[faulty[0]].tolist()))
+        check_inputs(card, [None if value == MISSING else value for value in table[faulty[0]].tolist()])
     return table
 
 

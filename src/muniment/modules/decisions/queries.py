@@ -5,11 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from muniment.core.state import Reader
-from muniment.exact.attribution import Explanation, explain
+from muniment.exact.attribution import Explanation
 from muniment.modules.decisions import rules, state
 from muniment.modules.decisions.errors import DecisionUnknown, InputsDiffer
 from muniment.modules.decisions.events import DecisionMade
 from muniment.modules.decisions.ports import Ports
+from muniment.modules.decisions.scoring import explained
 from muniment.modules.decisions.types import Status
 
 _STANDS = Status()
@@ -58,11 +59,12 @@ def explanation(ports: Ports, reader: Reader, *, identity: int, inputs: tuple[in
 
     Raises:
         DecisionUnknown: there is none of this identity.
+        ExplanationTooCostly: the model is one that the ledger does not explain.
         InputsDiffer: these are not its inputs, since they give another score.
         InputsWrongLength, ValueMissing, ValueOutOfRange: the model was not proven for them.
     """
     made, _ = existing(reader, identity)
-    found = explain(ports.runner(reader, made.model), inputs)
+    found = explained(ports.runner(reader, made.model), inputs)
     if found.score != made.score:
         raise InputsDiffer(decision=identity, score=made.score, computed=found.score)
     return found

@@ -9,8 +9,11 @@ import numpy as np
 from muniment.core.errors import Rejected
 from muniment.core.module import Slot
 from muniment.core.state import Reader
-from muniment.exact.inputs import as_array, faulty_rows
+from muniment.exact.attribution import Explanation, explain
+from muniment.exact.errors import ExplanationTooCostly
+from muniment.exact.inputs import as_array
 from muniment.exact.runner import Runner
+from muniment.exact.work import EXPLAINING_STEPS_MAX
 from muniment.modules.decisions.ports import Ports, System
 from muniment.modules.decisions.types import Prepared
 
@@ -19,6 +22,19 @@ Inputs = tuple[int | None, ...]
 _Batch = tuple[bytes, bytes | None]
 #: The wire form also carries integers from 2^63 up to 2^64 - 1; none below -2^63.
 _INT64_MAX = 2**63 - 1
+
+
+def explained(runner: Runner, inputs: Inputs) -> Explanation:
+    """Return why a row gets its score.
+
+    Raises:
+        ExplanationTooCostly: it would take the ledger too long; what it takes follows from the model alone.
+        InputsWrongLength, ValueMissing, ValueOutOfRange: naming the feature, its value and range.
+    """
+    steps = runner.card.explaining_steps
+    if steps > EXPLAINING_STEPS_MAX:
+        raise ExplanationTooCostly(steps=steps, maximum=EXPLAINING_STEPS_MAX)
+    return explain(runner, inputs)
 
 
 def score_one(runner: Runner, inputs: Inputs) -> int:
@@ -49,12 +65,17 @@ def _score_sound(runner: Runner, rows: Sequence[Inputs]) -> list[int | None]:
     try:
         table = as_array([rows[place] for place in places], len(features))
     except OverflowError:
-        places = [place for place in places if all(value is None or value <= _INT64_MAX for value in rows[place])]
+        places = [place for place in places if all(_is_plain(value) for value in rows[place])]
         table = as_array([rows[place] for place in places], len(features))
-    sound = np.delete(np.arange(len(places)), faulty_rows(features, table))
+    sound = np.delete(np.arange(len(places)), runner.faulty(table))
     for index, score in zip(sound.tolist(), runner.run(table[sound]).tolist(), strict=True):
         scores[places[index]] = score
     return scores
+
+
+def _is_plain(value: int | None) -> bool:
+    # -2^63 stands for None in arrays: as an input it is out of range like all that 64 bits do not hold.
+    return value is None or -_INT64_MAX <= value <= _INT64_MAX
 
 
 def prepare(ports: Ports, reader: Reader, slots: Sequence[Slot]) -> Mapping[tuple[bytes, int], Prepared]:

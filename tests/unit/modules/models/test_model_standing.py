@@ -9,6 +9,7 @@ from tests.harness.machine import Harness
 
 from muniment.core.codec import Wire
 from muniment.core.errors import Halted
+from muniment.exact.runner import shelf
 from muniment.modules.models.errors import (
     ModelFieldOutOfBounds,
     ModelNameMalformed,
@@ -20,7 +21,7 @@ from muniment.modules.models.errors import (
 from muniment.modules.models.events import ModelResumed, ModelRetired, ModelSuspended
 from muniment.modules.models.messages import ResumeModel, RetireModel, SuspendModel
 from muniment.modules.models.queries import check_usable
-from muniment.modules.models.runners import MOST_LOADED, Runners
+from muniment.modules.models.runners import Runners
 
 HASH = sha256(SIMPLE).digest()
 SUSPEND = SuspendModel("risk", HASH, "drift")
@@ -105,14 +106,18 @@ def test_runners_know_only_what_the_state_knows() -> None:
         runners.runner(elsewhere.reader, HASH)
 
 
-def test_runners_forget_rather_than_grow() -> None:
+def test_models_that_were_forgotten_are_loaded_again() -> None:
     harness, runners = ledger(), Runners()
-    artifacts = [linear((index + 1, 1)) for index in range(MOST_LOADED + 2)]
+    artifacts = [linear((index + 1, 1)) for index in range(70)]
     for artifact in artifacts:
         harness.accept(ANN, publication(artifact))
-    for artifact in artifacts:
+    for artifact in artifacts * 2:
         assert runners.card(harness.reader, sha256(artifact).digest()).size_bytes == len(artifact)
-    assert len(runners._loaded) <= MOST_LOADED
+    assert len(shelf) <= 64
+
+
+def test_two_ledgers_share_what_is_loaded() -> None:
+    assert Runners().runner(published().reader, HASH) is Runners().runner(published().reader, HASH)
 
 
 @pytest.mark.parametrize("prefix", [b"Ma", b"Mn", b"Mp", b"Mv", b"Mh", b"Mf"])
