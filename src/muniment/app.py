@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from muniment.core.errors import Rejected
@@ -35,7 +36,7 @@ def _modules() -> tuple[Module, ...]:
         decisions(
             DecisionPorts(
                 system=system_queries.existing,
-                running_system=system_queries.running_system,
+                running_system=partial(system_queries.running_system, account_queries.is_active),
                 terms=system_queries.terms,
                 check_usable=model_queries.check_usable,
                 runner=runners.runner,

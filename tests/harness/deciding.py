@@ -5,6 +5,7 @@ Records and accounts are answered by two lines each: `RECORDS` exist, `WITHDRAWN
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import sha256
 
 from tests.harness.exact_models import linear
@@ -60,7 +61,7 @@ def modules() -> tuple[Module, Module, Module]:
     runners = Runners()
     ports = Ports(
         system=of_systems.existing,
-        running_system=of_systems.running_system,
+        running_system=partial(of_systems.running_system, is_active),
         terms=of_systems.terms,
         check_usable=of_models.check_usable,
         runner=runners.runner,

@@ -100,11 +100,11 @@ class SystemIsRunning(Rejected, code=409):
 
 
 class OverseersFixed(Rejected, code=410):
-    """The overseers of a system cannot change while an overseer's stop stands."""
+    """The overseers who can act cannot change while an overseer's stop stands."""
 
     system: str
-    text = "system {system!r} was stopped by an overseer: its overseers cannot be changed now"
-    fix = "keep the overseers as they are, or let one of them resume the system first"
+    text = "system {system!r} was stopped by an overseer: its active overseers cannot be changed now"
+    fix = "keep all whose accounts are active and no others, or let one of them resume the system first"
 
 
 class AccountTwice(Rejected, code=411):
@@ -133,6 +133,14 @@ class ChallengerDiffers(Rejected, code=412):
     fix = "compile both with the same features= (names, units, decimals, ranges)"
 
 
+class NoOverseerActive(Rejected, code=414):
+    """A system whose overseers were all revoked: nobody could stop it or rule on what it decides."""
+
+    system: str
+    text = "no overseer of system {system!r} is an active account any more, so it decides nothing"
+    fix = "let its deployer update it with overseers who can act"
+
+
 ERRORS: tuple[type[Rejected], ...] = (
     SystemNameMalformed,
     SystemUnknown,
@@ -148,4 +156,5 @@ ERRORS: tuple[type[Rejected], ...] = (
     AccountTwice,
     AccountNotActive,
     ChallengerDiffers,
+    NoOverseerActive,
 )

@@ -45,16 +45,18 @@ def update_system(ports: Ports, ctx: Context, msg: UpdateSystem) -> None:
 
     Rejects:
         SystemUnknown, NotDeployer: no such system, or not the sender's.
-        OverseersFixed: an overseer stopped it, and the terms change who the overseers are.
+        OverseersFixed: an overseer stopped it, and the terms change who of the overseers can act. Revoked ones may be
+            left out, and all replaced when none is active: else nobody could ever lift the stop.
         Malformed or unfit terms: as `deploy_system`.
     """
     before = _system(ctx, msg.name)
     if before.deployer != ctx.sender:
         raise NotDeployer(system=msg.name, sender=encode_account(ctx.sender), deployer=encode_account(before.deployer))
     _check_terms(ports, ctx, msg.terms)
-    by_overseer = before.stop is not None and before.stop.by_overseer
-    if by_overseer and sorted(msg.terms.overseers) != sorted(before.terms.overseers):
-        raise OverseersFixed(system=msg.name)
+    if before.stop is not None and before.stop.by_overseer:
+        active = sorted(one for one in before.terms.overseers if ports.is_active(ctx.store, one))
+        if active and sorted(msg.terms.overseers) != active:
+            raise OverseersFixed(system=msg.name)
     updated = SystemUpdated(system=msg.name, version=before.version + 1, deployer=ctx.sender, terms=msg.terms)
     state.add_version(ctx, updated, before=before)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from muniment.core.state import Reader
 from muniment.modules.systems import state
-from muniment.modules.systems.errors import SystemIsStopped, SystemUnknown
+from muniment.modules.systems.errors import NoOverseerActive, SystemIsStopped, SystemUnknown
 from muniment.modules.systems.events import SystemDeployed, SystemUpdated
+from muniment.modules.systems.ports import IsActive
 from muniment.modules.systems.types import MAX_NAME, System, Terms
 
 
@@ -21,17 +22,22 @@ def existing(reader: Reader, name: str, /) -> System:
     return found
 
 
-def running_system(reader: Reader, name: str, /) -> System:
-    """Return a system that may decide: a port for other modules.
+def running_system(is_active: IsActive, reader: Reader, name: str, /) -> System:
+    """Return a system that may decide: a port for other modules, once bound to what `accounts` answers.
 
     Raises:
         SystemUnknown: there is none of this name.
         SystemIsStopped: it decides nothing until it is resumed.
+        NoOverseerActive: nobody could stop it, nor rule on an appeal.
     """
     found = existing(reader, name)
     if found.stop is not None:
         raise SystemIsStopped(system=name, reason=found.stop.reason)
-    return found
+    # Mostly the first can act, so that a decision costs one look; no generator, since this is on its way.
+    for overseer in found.terms.overseers:
+        if is_active(reader, overseer):
+            return found
+    raise NoOverseerActive(system=name)
 
 
 def terms(reader: Reader, name: str, version: int, /) -> Terms:

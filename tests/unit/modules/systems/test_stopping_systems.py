@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from tests.harness import deciding
 from tests.harness.deciding import ANN, BOB, EVE, OVE, ledger, publication, screening, terms
 from tests.harness.machine import Actor, Harness
 
 from muniment.core.codec import Wire
+from muniment.modules.decisions.messages import AppealDecision, Decide, OverrideDecision
 from muniment.modules.systems.errors import (
+    NoOverseerActive,
     NotInCharge,
     OverseersFixed,
     SystemFieldOutOfBounds,
@@ -33,7 +36,7 @@ def test_deployer_and_overseer_stop_a_system(by: Actor, by_overseer: bool) -> No
     (event,) = harness.accept(by, STOP).events
     assert event == SystemStopped(system="screening", by=by.id, by_overseer=by_overseer, reason="odd scores")
     with pytest.raises(SystemIsStopped) as refused:
-        running_system(harness.reader, "screening")
+        running_system(deciding.is_active, harness.reader, "screening")
     assert refused.value.reason == "odd scores"
 
 
@@ -42,7 +45,7 @@ def test_a_stopped_system_is_resumed(stopper: Actor, resumer: Actor) -> None:
     harness = stopped(stopper)
     (event,) = harness.accept(resumer, RESUME).events
     assert event == SystemResumed(system="screening", by=resumer.id, reason="explained")
-    assert running_system(harness.reader, "screening").stop is None
+    assert running_system(deciding.is_active, harness.reader, "screening").stop is None
 
 
 def test_the_deployer_does_not_lift_an_overseers_stop() -> None:
@@ -110,3 +113,51 @@ def test_malformed_stops_are_refused(kind: type[StopSystem]) -> None:
 def test_rejected_transactions_neither_stop_nor_resume() -> None:
     screening().leaves_no_trace(OVE, STOP)
     stopped(OVE).leaves_no_trace(OVE, RESUME)
+
+
+def revoke(patch: pytest.MonkeyPatch, *actors: Actor) -> None:
+    """Let accounts answer from now on that these cannot act."""
+    patch.setattr(deciding, "REVOKED", frozenset(one.id for one in actors))
+
+
+def test_a_system_whose_overseers_are_all_revoked_decides_nothing_until_it_has_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    harness = screening()
+    decision = harness.accept(ANN, Decide("screening", (1000, 0))).identity
+    revoke(monkeypatch, OVE)
+    assert harness.reject(NoOverseerActive, ANN, Decide("screening", (1000, 0))).system == "screening"
+    harness.accept(ANN, AppealDecision(decision, bytes(32), "wrong data"))
+    harness.accept(ANN, UpdateSystem("screening", terms(overseers=(EVE,))))
+    harness.accept(ANN, Decide("screening", (1000, 0)))
+    harness.accept(EVE, OverrideDecision(decision, "approve", "known customer"))
+
+
+def test_one_active_overseer_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    harness = ledger()
+    harness.accept(ANN, publication())
+    harness.accept(ANN, DeploySystem("screening", terms(overseers=(OVE, EVE))))
+    revoke(monkeypatch, OVE)
+    harness.accept(ANN, Decide("screening", (1000, 0)))
+
+
+def test_a_stop_of_overseers_who_are_all_revoked_is_lifted_by_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    harness = stopped(OVE)
+    revoke(monkeypatch, OVE)
+    harness.reject(NotInCharge, ANN, RESUME)
+    harness.accept(ANN, UpdateSystem("screening", terms(overseers=(BOB,))))
+    harness.reject(NotInCharge, ANN, RESUME)
+    harness.reject(OverseersFixed, ANN, UpdateSystem("screening", terms(overseers=(ANN,))))
+    harness.accept(BOB, RESUME)
+
+
+def test_under_a_stop_revoked_overseers_may_be_left_out_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    harness = ledger()
+    harness.accept(ANN, publication())
+    harness.accept(ANN, DeploySystem("screening", terms(overseers=(OVE, EVE))))
+    harness.accept(OVE, STOP)
+    revoke(monkeypatch, OVE)
+    for others in ((BOB,), (EVE, BOB)):
+        harness.reject(OverseersFixed, ANN, UpdateSystem("screening", terms(overseers=others)))
+    harness.accept(ANN, UpdateSystem("screening", terms(overseers=(EVE,))))
+    harness.accept(EVE, RESUME)
