@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.harness.sdk import ANN, BOB, OLGA, ROW, ZOE, Watched, opened, raising, refused, score, screening
 
@@ -12,7 +13,9 @@ import muniment as mu
 from muniment.client.decisions import InputsSealed
 from muniment.client.ledger import Ledger
 from muniment.client.openings import OpeningMissing, OpeningsExist, OpeningsUnreadable
+from muniment.core import sealing
 from muniment.core.errors import Unavailable
+from muniment.core.proof import Opening, verify
 from muniment.core.sealing import subject_commitment
 from muniment.modules.decisions.errors import (
     AppealIsOpen,
@@ -21,6 +24,7 @@ from muniment.modules.decisions.errors import (
     NotSealed,
     OpeningWrong,
     OutcomeUnchanged,
+    SealingSound,
     SubjectNotProven,
 )
 from muniment.modules.decisions.messages import DecideSealed
@@ -170,6 +174,27 @@ def test_a_deployer_who_lied_is_refuted(tmp_path: Path) -> None:
     assert found.status.dispute is not None
     assert (found.status.dispute.verdict, found.status.dispute.score) == ("refuted", score(2, 1))
     assert (found.made.outcome, found.outcome) == ("block", "review")
+
+
+def test_a_deployer_who_sealed_two_values_under_one_name_is_refuted(tmp_path: Path) -> None:
+    names, values, salts = ("x0", "x0"), (100, 90_000), (b"a" * 16, b"b" * 16)
+    with opened(tmp_path / "ledger") as ledger:
+        system = screening(ledger)
+        commitment = sealing.seal(names, values, salts)
+        lie = DecideSealed(system.name, system.terms.model.model, commitment, fields=2, score=5, outcome="approve")
+        decision = f"decision:{ledger.transact(lie, by=ANN).position}"
+        twice = mu.Opening(names, values, salts)
+        first, second = (sealing.open_field(names, values, salts, index=index) for index in (0, 1))
+        with refused(ledger, OpeningWrong):
+            ledger.decisions.dispute(decision, opening=twice, by=BOB)
+        base = ledger.prove(decision).proof
+        with pytest.raises(mu.ProofRejected):
+            verify(msgspec.structs.replace(base, opening=Opening((first, second))), ledger.trust)
+        with refused(ledger, SealingSound):
+            ledger.decisions.contest(decision, field=first, by=BOB)
+        ledger.decisions.contest(decision, field=second, by=BOB)
+        shown = ledger.prove(decision).verify(ledger.trust)
+    assert (shown.standing, shown.status["dispute"]["verdict"]) == ("changed", "refuted")
 
 
 @pytest.mark.parametrize("sealed", [False, True])

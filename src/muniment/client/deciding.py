@@ -29,6 +29,7 @@ from muniment.modules.systems.types import System
 
 if TYPE_CHECKING:
     from muniment.core.codec import Wire
+    from muniment.core.sealing import FieldOpening
 
 OpeningSource = Opening | Openings | PathLike
 
@@ -192,6 +193,16 @@ class Deciding:
         if held is None:
             raise InputsSealed(decision=write_identity("decision", read_identity("decision", decision)))
         return send(self._link, by, messages.DisputeDecision(read_identity("decision", decision), *_shown(held)))
+
+    def contest(self, decision: object, *, field: FieldOpening, by: Wallet) -> Receipt:
+        """Refute a sealed decision by one field that was sealed where the model's card names another.
+
+        Args:
+            decision: The decision, or its text form.
+            field: As it was shown, for example `proof.opening.fields[0]` of a decoded proof; it becomes public.
+            by: Whoever was shown it.
+        """
+        return send(self._link, by, messages.ContestSealing(read_identity("decision", decision), field))
 
     def opening(self, decision: object, source: OpeningSource | None = None) -> Opening | None:
         """Return what opens a decision, out of openings or their file; None looks at the decision itself.
