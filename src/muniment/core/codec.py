@@ -34,7 +34,8 @@ class NotCanonical(Rejected, code=11):
     fix = "encode integers in their shortest form and send no trailing or optional bytes"
 
 
-class Wire(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+# Frozen values cannot form cycles: the garbage collector need not look at them (`gc=False`).
+class Wire(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """Base of everything positional on the wire.
 
     Once released, such a type never changes, not even by a field at the end: its canonical bytes are part of what was
@@ -42,7 +43,7 @@ class Wire(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     """
 
 
-class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag=True):
+class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag=True, gc=False):
     """Base of self-describing values (events and facts): a map with field names and its type."""
 
 

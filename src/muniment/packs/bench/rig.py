@@ -43,7 +43,7 @@ def anchor_message(number: int) -> AnchorRecord:
     return AnchorRecord(
         root=number.to_bytes(32, "little"),
         rows=1_000,
-        name=f"batch {number:09d} of the payments that came in on that day",
+        name=f"batch {number:09d}",
         kind="stream",
         row_bytes=256_000,
         schema=bytes(32),
