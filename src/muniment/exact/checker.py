@@ -12,14 +12,13 @@ import numpy as np
 from muniment.exact.card import MISSING, SAFE_INTEGER, Card, Feature, Schema, ScoreType, schema_faults
 from muniment.exact.errors import NotExact
 from muniment.exact.forest import Forest
-from muniment.exact.graph import COVER, INPUT, OUTPUT, TREES, Graph, Node, decode_graph
+from muniment.exact.graph import COVER, INPUT, NODES_MAX, OUTPUT, TREES, Graph, Node, decode_graph
 from muniment.exact.ranges import Range, Value, integers, propagate
 from muniment.exact.wire import Int64s, Malformed
 from muniment.exact.work import SCORING_STEPS_MAX, work_of
 
 #: Longer artifacts are refused before they are looked at.
 SIZE_LIMIT_BYTES = 4 << 20
-NODES_MAX = 1024
 #: Columns of all computed tensors together: so many, and so many more for each feature (a forest that takes missing
 #: values has nine a feature). So a short row cannot blow up to a long one.
 COLUMNS_MAX, COLUMNS_PER_FEATURE = 1 << 14, 12

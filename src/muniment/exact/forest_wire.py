@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from muniment.exact import wire
 from muniment.exact.forest import COVER_MAX, DOUBLE_EXACT, LEAVES_EXACT, Forest
-from muniment.exact.wire import Int64s, Malformed
+from muniment.exact.wire import Int64s, Malformed, Reader
 
 _INT, _TENSOR, _INTS = 2, 4, 7
 _UINT8, _DOUBLE = 2, 11
@@ -56,12 +56,13 @@ def encode_forest(forest: Forest) -> bytes:
     return b"".join(wire.data(5, wire.text(1, name) + attributes[name]) for name in _NAMES)
 
 
-def decode_forest(attributes: list[bytes], cover: Int64s | None) -> Forest:
+def decode_forest(reader: Reader, attributes: list[bytes], cover: Int64s | None) -> Forest:
     """Return the forest described by the attributes of one node.
 
     The caller encodes it again and compares, which settles everything that is not read here.
 
     Args:
+        reader: Of the file they are in.
         attributes: The bytes of each attribute.
         cover: The constant with the covers of the leaves.
 
@@ -73,16 +74,16 @@ def decode_forest(attributes: list[bytes], cover: Int64s | None) -> Forest:
     if tuple(bodies) != _NAMES or len(attributes) != len(_NAMES):
         odd = sorted(set(bodies) ^ set(_NAMES))
         raise Malformed(f"tree attributes are not exactly those allowed, in order: {odd[:5]}")
-    threshold = _read_doubles("nodes_splits", bodies["nodes_splits"], DOUBLE_EXACT)
-    weight = _read_doubles("leaf_weights", bodies["leaf_weights"], LEAVES_EXACT)
+    threshold = _read_doubles(reader, "nodes_splits", bodies["nodes_splits"], DOUBLE_EXACT)
+    weight = _read_doubles(reader, "leaf_weights", bodies["leaf_weights"], LEAVES_EXACT)
     names = [name for name in _NAMES if name.startswith("nodes_") and name not in ("nodes_modes", "nodes_splits")]
-    tables = {name: _read_ints(bodies[name]) for name in names}
+    tables = {name: _read_ints(reader, bodies[name], threshold.size) for name in names}
     if {table.size for table in tables.values()} != {threshold.size}:
         raise Malformed("the tables of the splits have different lengths")
     if cover is None or cover.shape != weight.shape:
         raise Malformed("there is not one cover per leaf in the constant 'cover'")
     forest = Forest(
-        root=_read_ints(bodies["tree_roots"]),
+        root=_read_ints(reader, bodies["tree_roots"], threshold.size),
         column=tables["nodes_featureids"],
         threshold=threshold,
         left=_child(tables["nodes_truenodeids"], tables["nodes_trueleafs"], weight.size),
@@ -152,18 +153,18 @@ def _split(attribute: bytes) -> tuple[str, bytes]:
     return attribute[2:end].decode(), attribute[end:]
 
 
-def _read_ints(body: bytes) -> Int64s:
-    found = wire.fields(body, {8: "ints", 20: "type"}).get(8, [])
+def _read_ints(reader: Reader, body: bytes, most: int) -> Int64s:
+    found = reader.fields(body, {8: "ints", 20: "type"}).get(8, [])
     if len(found) != 1 or not isinstance(found[0], bytes):
         raise Malformed("a table is not one packed list of integers")
-    return wire.unpacked(found[0])
+    return wire.unpacked(found[0], most=most)
 
 
-def _read_doubles(name: str, body: bytes, limit: int) -> Int64s:
-    tensor = wire.fields(body, {5: "t", 20: "type"}).get(5, [b""])[0]
+def _read_doubles(reader: Reader, name: str, body: bytes, limit: int) -> Int64s:
+    tensor = reader.fields(body, {5: "t", 20: "type"}).get(5, [b""])[0]
     if not isinstance(tensor, bytes):
         raise Malformed(f"{name} is not a tensor")
-    raw = wire.fields(tensor, {1: "dims", 2: "data_type", 8: "name", 9: "raw_data"}).get(9, [b""])[0]
+    raw = reader.fields(tensor, {1: "dims", 2: "data_type", 8: "name", 9: "raw_data"}).get(9, [b""])[0]
     if not isinstance(raw, bytes) or len(raw) % 8 or not raw:
         raise Malformed(f"{name} is not a list of doubles")
     values: npt.NDArray[np.float64] = np.frombuffer(raw, dtype="<f8").astype(np.float64)

@@ -18,10 +18,11 @@ from muniment.exact import wire
 from muniment.exact.errors import NotExact
 from muniment.exact.forest import Forest
 from muniment.exact.forest_wire import decode_forest, encode_forest
-from muniment.exact.wire import Int64s, Malformed
+from muniment.exact.wire import Int64s, Malformed, Reader
 
 INPUT, OUTPUT, METADATA_KEY = "features", "score", "muniment"
 IR_VERSION, OPSET, ML_OPSET = 10, 21, 5
+NODES_MAX = 1024
 INT64, DOUBLE = 7, 11
 TREES = "TreeEnsemble"
 COVER = "cover"
@@ -70,7 +71,7 @@ def decode_graph(artifact: bytes) -> Graph:
     Raises:
         NotExact: anything that `encode_graph` does not write, or writes differently.
     """
-    graph = _guarded("file", lambda: _decode_model(artifact))
+    graph = _guarded("file", lambda: _decode_model(Reader(), artifact))
     if encode_graph(graph) != artifact:
         raise NotExact(node="file", reason="not in canonical form (names, order, versions or number encoding differ)")
     return graph
@@ -117,20 +118,23 @@ _ATTRIBUTE = {1: "name", 3: "i", 20: "type"}
 _TENSOR = {1: "dims", 2: "data_type", 8: "name", 9: "raw_data"}
 
 
-def _decode_model(artifact: bytes) -> Graph:
-    model = wire.fields(artifact, _MODEL)
-    entry = wire.fields(one_bytes(model, 14, "metadata entry"), {1: "key", 2: "value"})
-    graph = wire.fields(one_bytes(model, 7, "graph"), _GRAPH)
-    constants = dict(_decode_tensor(body) for body in all_bytes(graph, 5))
-    nodes = tuple(_decode_node(body, constants.get(COVER)) for body in all_bytes(graph, 1))
+def _decode_model(reader: Reader, artifact: bytes) -> Graph:
+    model = reader.fields(artifact, _MODEL)
+    entry = reader.fields(one_bytes(model, 14, "metadata entry"), {1: "key", 2: "value"})
+    graph = reader.fields(one_bytes(model, 7, "graph"), _GRAPH)
+    constants = dict(_decode_tensor(reader, body) for body in all_bytes(graph, 5))
+    count = len(graph.get(1, []))
+    if count > NODES_MAX:
+        raise Malformed(f"{count} operators, at most {NODES_MAX}")
+    nodes = tuple(_decode_node(reader, body, constants.get(COVER)) for body in all_bytes(graph, 1))
     if len(constants) != len(graph.get(5, [])):
         raise Malformed("two constants share a name")
-    columns = _columns(one_bytes(graph, 11, "input"))
+    columns = _columns(reader, one_bytes(graph, 11, "input"))
     return Graph(nodes, constants, columns, one_bytes(entry, 2, "metadata value"))
 
 
-def _decode_node(body: bytes, cover: Int64s | None) -> Node:
-    found = wire.fields(body, _NODE)
+def _decode_node(reader: Reader, body: bytes, cover: Int64s | None) -> Node:
+    found = reader.fields(body, _NODE)
     name = one_bytes(found, 3, "node name").decode()
     op = one_bytes(found, 4, "operator").decode()
     if not _NAME.fullmatch(name):
@@ -138,25 +142,25 @@ def _decode_node(body: bytes, cover: Int64s | None) -> Node:
     try:
         inputs = tuple(value.decode() for value in all_bytes(found, 1))
         if op == TREES:
-            return Node(name, op, inputs, forest=decode_forest(all_bytes(found, 5), cover))
-        return Node(name, op, inputs, attribute=_decode_attribute(op, all_bytes(found, 5)))
+            return Node(name, op, inputs, forest=decode_forest(reader, all_bytes(found, 5), cover))
+        return Node(name, op, inputs, attribute=_decode_attribute(reader, op, all_bytes(found, 5)))
     except Malformed as err:
         raise NotExact(node=name, reason=str(err)) from None
 
 
-def _decode_attribute(op: str, attributes: list[bytes]) -> int | None:
+def _decode_attribute(reader: Reader, op: str, attributes: list[bytes]) -> int | None:
     if len(attributes) != (1 if op in _AXIS_ATTRIBUTES else 0):
         raise Malformed(f"operator {op[:64]!r} with {len(attributes)} attributes is not on the list of exact operators")
     if not attributes:
         return None
-    value = wire.fields(attributes[0], _ATTRIBUTE).get(3, [0])[0]
+    value = reader.fields(attributes[0], _ATTRIBUTE).get(3, [0])[0]
     if not isinstance(value, int):
         raise Malformed("an attribute is not an integer")
     return value
 
 
-def _decode_tensor(body: bytes) -> tuple[str, Int64s]:
-    found = wire.fields(body, _TENSOR)
+def _decode_tensor(reader: Reader, body: bytes) -> tuple[str, Int64s]:
+    found = reader.fields(body, _TENSOR)
     name = one_bytes(found, 8, "constant name").decode()
     dims = [value for value in found.get(1, []) if isinstance(value, int)]
     raw = one_bytes(found, 9, f"raw data of constant {name[:64]!r}")
@@ -174,14 +178,14 @@ def _decode_tensor(body: bytes) -> tuple[str, Int64s]:
     return name, np.frombuffer(raw, dtype="<i8").astype(np.int64).reshape(dims)
 
 
-def _columns(body: bytes) -> int:
-    info = wire.fields(body, {1: "name", 2: "type"})
-    tensor = wire.fields(one_bytes(info, 2, "input type"), {1: "tensor_type"})
-    shape = wire.fields(one_bytes(tensor, 1, "tensor type"), {1: "elem_type", 2: "shape"})
-    dims = all_bytes(wire.fields(one_bytes(shape, 2, "input shape"), {1: "dim"}), 1)
+def _columns(reader: Reader, body: bytes) -> int:
+    info = reader.fields(body, {1: "name", 2: "type"})
+    tensor = reader.fields(one_bytes(info, 2, "input type"), {1: "tensor_type"})
+    shape = reader.fields(one_bytes(tensor, 1, "tensor type"), {1: "elem_type", 2: "shape"})
+    dims = all_bytes(reader.fields(one_bytes(shape, 2, "input shape"), {1: "dim"}), 1)
     if len(dims) != _TENSOR_DIMENSIONS_MAX:
         raise Malformed("the input is not a table of rows and features")
-    value = wire.fields(dims[1], {1: "dim_value"}).get(1, [0])[0]
+    value = reader.fields(dims[1], {1: "dim_value"}).get(1, [0])[0]
     if not isinstance(value, int) or value < 1:
         raise Malformed("the input has no fixed number of features")
     return value

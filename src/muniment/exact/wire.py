@@ -15,7 +15,8 @@ import numpy.typing as npt
 Int64s = npt.NDArray[np.int64]
 
 VARINT, BYTES = 0, 2
-_FIELDS_MAX = 8192
+#: Fields in a whole file, of all its messages: some 1,000 operators and their constants have half as many.
+FIELDS_MAX = 1 << 15
 #: What the field numbers that hostile files use mean in ONNX, for people who read the refusal.
 _REFUSED = {
     6: "a documentation text or subgraph",
@@ -60,30 +61,41 @@ def text(field: int, value: str) -> bytes:
     return data(field, value.encode())
 
 
-def fields(message: bytes, allowed: dict[int, str]) -> dict[int, list[int | bytes]]:
-    """Return the fields of `message` by number, in order of appearance.
+class Reader:
+    """Takes the messages of one file apart, and counts their fields: no file takes long to refuse.
 
-    Args:
-        message: The bytes of one message.
-        allowed: Names of the fields it may have.
-
-    Raises:
-        Malformed: broken, or a field that is not allowed.
+    Attributes:
+        count: Fields read so far, `FIELDS_MAX` at most.
     """
-    found: dict[int, list[int | bytes]] = {}
-    position, end, count = 0, len(message), 0
-    while position < end:
-        key, position = _varint_at(message, position)
-        field, kind = key >> 3, key & 7
-        if field not in allowed:
-            raise Malformed(f"{_REFUSED.get(field, 'an unknown field')} ({field}) beside {', '.join(allowed.values())}")
-        value: int | bytes
-        value, position = _value_at(message, position, kind)
-        found.setdefault(field, []).append(value)
-        count += 1
-        if count > _FIELDS_MAX:
-            raise Malformed(f"more than {_FIELDS_MAX} fields in one message")
-    return found
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def fields(self, message: bytes, allowed: dict[int, str]) -> dict[int, list[int | bytes]]:
+        """Return the fields of `message` by number, in order of appearance.
+
+        Args:
+            message: The bytes of one message.
+            allowed: Names of the fields it may have.
+
+        Raises:
+            Malformed: broken, a field that is not allowed, or too many in the file.
+        """
+        found: dict[int, list[int | bytes]] = {}
+        position, end = 0, len(message)
+        while position < end:
+            if self.count == FIELDS_MAX:
+                raise Malformed(f"more than {FIELDS_MAX} fields in one file")
+            self.count += 1
+            key, position = _varint_at(message, position)
+            field, kind = key >> 3, key & 7
+            if field not in allowed:
+                known = ", ".join(allowed.values())
+                raise Malformed(f"{_REFUSED.get(field, 'an unknown field')} ({field}) beside {known}")
+            value: int | bytes
+            value, position = _value_at(message, position, kind)
+            found.setdefault(field, []).append(value)
+        return found
 
 
 def _value_at(message: bytes, position: int, kind: int) -> tuple[int | bytes, int]:
@@ -126,12 +138,20 @@ def packed(values: Int64s) -> bytes:
     return rows[place < used[:, None]].tobytes()
 
 
-def unpacked(body: bytes) -> Int64s:
-    """Return the integers of packed varints of at most four bytes each."""
+def unpacked(body: bytes, *, most: int) -> Int64s:
+    """Return the integers of packed varints of at most four bytes each.
+
+    Args:
+        body: The varints.
+        most: More integers than these are refused.
+    """
     raw = np.frombuffer(body, dtype=np.uint8)
-    ends = np.flatnonzero(raw < 0x80)
-    if raw.size == 0 or ends.size == 0 or ends[-1] != raw.size - 1:
+    last = raw < 0x80
+    if raw.size == 0 or not last[-1]:
         raise Malformed("truncated list of integers")
+    if int(np.count_nonzero(last)) > most:
+        raise Malformed(f"more than {most} integers in a list")
+    ends = np.flatnonzero(last)
     starts = np.concatenate(([0], ends[:-1] + 1))
     if int((ends - starts).max()) > 3:
         raise Malformed("an integer in a list is negative or above 2**28")
