@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pytest
 
 from muniment import exact
-from muniment.exact.runner import Runner
+from muniment.core.errors import Halted
+from muniment.exact.runner import Runner, _session
 
 Table = npt.NDArray[np.float64]
 
@@ -109,3 +110,52 @@ def test_importing_exact_pulls_in_nothing_heavy() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "[]"
+
+
+def test_the_integer_that_stands_for_missing_in_arrays_is_no_input(trees: exact.ExactModel) -> None:
+    runner = exact.load(trees.artifact)
+    place = next(place for place, feature in enumerate(trees.card.features) if feature.nullable)
+    least: list[int | None] = [feature.minimum for feature in trees.card.features]
+    absent = [*least[:place], None, *least[place + 1 :]]
+    sentinel = [*least[:place], exact.MISSING, *least[place + 1 :]]
+    score = runner.run([absent])[0]
+    assert runner.run(np.array([sentinel]))[0] == score
+    assert exact.explain(runner, np.array(sentinel)).score == exact.explain(runner, absent).score == score
+    batches = ([sentinel], [least, sentinel], [absent, sentinel])
+    for rows in batches:
+        assert [type(fault) for fault in runner.run_each(rows)][-1] is exact.ValueOutOfRange
+        with pytest.raises(exact.ValueOutOfRange):
+            runner.run(rows)
+    with pytest.raises(exact.ValueOutOfRange):
+        exact.explain(runner, sentinel)
+    with pytest.raises(exact.ValueOutOfRange):
+        exact.check_inputs(runner.card, sentinel)
+
+
+class Failing:
+    """An ONNX Runtime session on a machine in trouble."""
+
+    def __init__(self, failure: Exception) -> None:
+        self.failure = failure
+
+    def run(self, _outputs: object, _inputs: object) -> None:
+        raise self.failure
+
+
+def test_a_failing_runtime_stops_the_node(trees: exact.ExactModel) -> None:
+    runner = Runner(exact.load(trees.artifact).proven)
+    row = tuple(feature.minimum for feature in trees.card.features)
+    for failure, raised in (
+        (RuntimeError("no room"), Halted),
+        (OSError(5, "disk"), Halted),
+        (MemoryError(), MemoryError),
+    ):
+        runner._session = Failing(failure)
+        for score in (runner.run, runner.run_each):
+            with pytest.raises(raised):
+                score([row])
+
+
+def test_a_runtime_that_takes_no_session_stops_the_node() -> None:
+    with pytest.raises(Halted):
+        _session(b"no model", 1)

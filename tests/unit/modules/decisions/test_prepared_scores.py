@@ -4,19 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
+import pytest
 from tests.harness.deciding import ANN, BOB, EVE, OVE, SIMPLE, modules, screening
+from tests.harness.exact_models import linear
 from tests.harness.machine import ANYONE, Harness
 
 from muniment.core.machine import Machine, Moment
 from muniment.core.module import Module, Slot
 from muniment.core.state import Reader
 from muniment.core.transaction import Window
+from muniment.exact import runner
+from muniment.exact.card import decimal_text
+from muniment.exact.errors import ValueOutOfRange
 from muniment.exact.runner import load
+from muniment.exact.shelf import Shelf
 from muniment.modules.decisions.events import DecisionMade
 from muniment.modules.decisions.messages import Decide
 from muniment.modules.decisions.scoring import score_many
 from muniment.modules.decisions.state import DECISIONS
 from muniment.modules.decisions.types import Prepared
+from muniment.modules.models import runners
 from muniment.modules.systems.messages import StopSystem
 
 HASH = sha256(SIMPLE).digest()
@@ -32,6 +39,25 @@ def test_good_rows_are_scored_and_bad_ones_left_to_their_handlers() -> None:
     rows = [(7, 1), (7, 1001), (7,), (7, None), (7, 2**64 - 1), (0, 0)]
     found = preparation(screening(), *((ANN.id, Decide("screening", row)) for row in rows))
     assert found == {(0, 0): Prepared(HASH, 24), (5, 0): Prepared(HASH, 5)}
+
+
+def test_the_integer_for_missing_values_in_arrays_has_no_score() -> None:
+    artifact = linear((3, -2), nullable=True)
+    harness = screening(artifact)
+    rows = [(7, 1), (7, -(2**63)), (7, None), (2**64 - 1, 1)]
+    found = preparation(harness, *((ANN.id, Decide("screening", row)) for row in rows))
+    assert set(found) == {(0, 0), (2, 0)}
+    refused = harness.reject(ValueOutOfRange, ANN, Decide("screening", (7, -(2**63))))
+    assert refused.value == decimal_text(-(2**63), 2)
+
+
+def test_a_batch_that_is_cut_prepares_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = [(ANN.id, Decide("screening", (row, 1001 if row % 5 == 0 else 1))) for row in range(40)]
+    whole = preparation(screening(), *sent)
+    monkeypatch.setattr(runner, "SCORED_VALUES", 3 * load(SIMPLE).card.columns)
+    monkeypatch.setattr(runner, "shelf", Shelf(count=1, size_bytes=1))
+    monkeypatch.setattr(runners, "shelf", runner.shelf)
+    assert preparation(screening(), *sent) == whole
 
 
 def test_what_is_refused_anyway_is_not_scored() -> None:
