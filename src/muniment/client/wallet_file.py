@@ -26,6 +26,7 @@ VERSION = 1
 LIMIT_BYTES = 1 << 16
 
 _SALT_BYTES = 16
+_TAG_BYTES = 16
 _NONCE_BYTES = 24
 _KEY_BYTES = 32
 
@@ -195,8 +196,10 @@ def _fault(file: WalletFile) -> str:
     if (file.seal is None) != (file.sealed is None) or (file.seal is None) == (file.seed is None):
         return "it must have either seal and sealed, or seed"
     seal = file.seal
-    if seal is None:
+    if seal is None or file.sealed is None:
         return ""
+    if len(file.sealed) <= _TAG_BYTES:
+        return "what is sealed is too short"
     if len(seal.salt) != _SALT_BYTES or len(seal.nonce) != _NONCE_BYTES:
         return "its salt or nonce has the wrong length"
     if not _LOWEST.passes <= seal.passes <= _HIGHEST.passes:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from muniment.core.codec import encode
+from muniment.core.errors import Unavailable
 from muniment.core.keys import Signed
 from muniment.engines.verify_child import READY
 
@@ -21,7 +22,7 @@ _COMMAND = "from muniment.engines.verify_child import main; main()"
 _PATIENCE_S = 5.0
 
 
-class ChildLost(Exception):
+class ChildLost(Unavailable):
     """The process is gone or does not answer as agreed; what it was asked must be checked here."""
 
 

@@ -197,7 +197,7 @@ class Embedded:
             if executed.kept:
                 self._commit(executed, moment)
         except Unavailable as full:
-            return [Unavailable(full.reason, retry_after_ms=full.retry_after_ms) for _ in block]
+            return [type(full)(full.reason, retry_after_ms=full.retry_after_ms) for _ in block]
         self.tally.executing_s += ran - began
         self.tally.writing_s += time.perf_counter() - ran
         self.tally.transactions += len(executed.kept)
