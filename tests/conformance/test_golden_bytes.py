@@ -28,7 +28,7 @@ KERNEL: tuple[Any, ...] = (Signature, Envelope, Payload[int], Receipt, Block, Re
 
 def kinds() -> dict[str, Any]:
     """Return every type whose bytes are released, by name."""
-    messages = {kind.__struct_config__.tag: kind for module in app.MODULES for kind in module.handlers}  # type: ignore[attr-defined]
+    messages = {str(kind.__struct_config__.tag): kind for module in app.MODULES for kind in module.handlers}
     events = {f"event {kind.__name__}": kind for module in app.MODULES for kind in module.events}
     kernel = {f"kernel {getattr(kind, '__name__', None) or kind.__origin__.__name__}": kind for kind in KERNEL}
     return {**messages, **events, **kernel}
