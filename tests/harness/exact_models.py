@@ -1,10 +1,12 @@
-"""Small exact models, built directly: linear ones with or without missing values, and forests of any size.
+"""Small exact models, built directly: linear ones with or without missing values, forests and widths of any size.
 
 artifact = linear((3, -2), constant=5)           # score = 3 x0 - 2 x1 + 5, features 0 .. 1000
 artifact = forest(features=30, trees=100, depth=6)
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -56,6 +58,14 @@ def forest(*, features: int, trees: int, depth: int, seed: int = 1) -> bytes:
     )
     constants = {"base": np.array([0], dtype=np.int64), COVER: parts.cover}
     return encode_graph(Graph(nodes, constants, features, schema(features)))
+
+
+def doubling(features: int, times: int) -> bytes:
+    """Return a model that joins its input with itself again and again, and takes one column of the result."""
+    names = [INPUT, *(f"d{turn}" for turn in range(times))]
+    joins = [Node(name, "Concat", (before, before), attribute=1) for before, name in pairwise(names)]
+    nodes = (*joins, Node(OUTPUT, "Gather", (names[-1], "first"), attribute=1))
+    return encode_graph(Graph(nodes, {"first": np.array([0])}, features, schema(features)))
 
 
 def schema(count: int, *, nullable: bool = False, label: str = "x") -> bytes:

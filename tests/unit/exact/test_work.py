@@ -7,7 +7,7 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 import pytest
-from tests.harness.exact_models import forest, linear, schema
+from tests.harness.exact_models import doubling, forest, linear, schema
 
 from muniment import exact
 from muniment.exact import runner as running
@@ -26,14 +26,6 @@ from muniment.exact.work import (
     first_product,
     slice_rows,
 )
-
-
-def doubling(features: int, times: int) -> bytes:
-    """A model that joins its input with itself again and again, and takes one column of the result."""
-    names = [INPUT, *(f"d{turn}" for turn in range(times))]
-    joins = [Node(name, "Concat", (before, before), attribute=1) for before, name in pairwise(names)]
-    nodes = (*joins, Node(OUTPUT, "Gather", (names[-1], "first"), attribute=1))
-    return encode_graph(Graph(nodes, {"first": np.array([0])}, features, schema(features)))
 
 
 def perceptron(*sizes: int) -> bytes:

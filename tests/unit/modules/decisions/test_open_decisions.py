@@ -4,11 +4,13 @@ from hashlib import sha256
 
 import pytest
 from tests.harness.deciding import ANN, BOB, EVE, OVE, SIMPLE, ledger, publication, reference, screening, terms
-from tests.harness.exact_models import forest, linear
+from tests.harness.exact_models import doubling, forest, linear
 from tests.harness.machine import Harness
 
 from muniment.core.keys import encode_account
-from muniment.exact.errors import InputsWrongLength, ValueMissing, ValueOutOfRange
+from muniment.exact.checker import check
+from muniment.exact.errors import ExplanationTooCostly, InputsWrongLength, ValueMissing, ValueOutOfRange
+from muniment.exact.work import EXPLAINING_STEPS_MAX
 from muniment.modules.decisions.errors import (
     DecisionFieldOutOfBounds,
     DecisionUnknown,
@@ -201,6 +203,17 @@ def test_an_explanation_needs_the_inputs_of_that_decision() -> None:
     with pytest.raises(InputsDiffer) as refused:
         harness.query("explanation", identity=outcome.identity, inputs=(8, 1))
     assert (refused.value.score, refused.value.computed) == (24, 27)
+
+
+def test_a_model_that_is_costly_to_explain_decides_without() -> None:
+    artifact = doubling(4096, 2)
+    harness, row = screening(artifact), (7,) * 4096
+    outcome = harness.accept(ANN, Decide("screening", row))
+    steps = check(artifact).explaining_steps
+    refused = harness.reject(ExplanationTooCostly, ANN, Decide("screening", row, explain=True))
+    assert (refused.steps, refused.maximum) == (steps, EXPLAINING_STEPS_MAX)
+    with pytest.raises(ExplanationTooCostly):
+        harness.query("explanation", identity=outcome.identity, inputs=row)
 
 
 @pytest.mark.parametrize("identity", [-1, 0, 1, 2**62, 2**63, 2**64 - 1])

@@ -29,16 +29,18 @@ from muniment.modules.systems.messages import StopSystem
 HASH = sha256(SIMPLE).digest()
 
 
-def preparation(harness: Harness, *sent: tuple[bytes, Decide]) -> Mapping[tuple[int, int], Prepared]:
+def preparation(harness: Harness, *sent: tuple[bytes, Decide]) -> Mapping[tuple[bytes, int], Prepared]:
     prepare = next(module.prepare for module in harness.machine.modules if module.name == "decisions")
     assert prepare is not None
-    return prepare(harness.reader, [Slot(number, 0, sender, message) for number, (sender, message) in enumerate(sent)])
+    return prepare(
+        harness.reader, [Slot(bytes([number]), 0, sender, message) for number, (sender, message) in enumerate(sent)]
+    )
 
 
 def test_good_rows_are_scored_and_bad_ones_left_to_their_handlers() -> None:
     rows = [(7, 1), (7, 1001), (7,), (7, None), (7, 2**64 - 1), (0, 0)]
     found = preparation(screening(), *((ANN.id, Decide("screening", row)) for row in rows))
-    assert found == {(0, 0): Prepared(HASH, 24), (5, 0): Prepared(HASH, 5)}
+    assert found == {(bytes([0]), 0): Prepared(HASH, 24), (bytes([5]), 0): Prepared(HASH, 5)}
 
 
 def test_the_integer_for_missing_values_in_arrays_has_no_score() -> None:
@@ -46,7 +48,7 @@ def test_the_integer_for_missing_values_in_arrays_has_no_score() -> None:
     harness = screening(artifact)
     rows = [(7, 1), (7, -(2**63)), (7, None), (2**64 - 1, 1)]
     found = preparation(harness, *((ANN.id, Decide("screening", row)) for row in rows))
-    assert set(found) == {(0, 0), (2, 0)}
+    assert set(found) == {(bytes([0]), 0), (bytes([2]), 0)}
     refused = harness.reject(ValueOutOfRange, ANN, Decide("screening", (7, -(2**63))))
     assert refused.value == decimal_text(-(2**63), 2)
 
@@ -64,7 +66,7 @@ def test_what_is_refused_anyway_is_not_scored() -> None:
     harness = screening(operators=(BOB,))
     rows = (ANN.id, Decide("screening", (7, 1))), (BOB.id, Decide("screening", (7, 1)))
     strangers = (EVE.id, Decide("screening", (7, 1))), (ANN.id, Decide("other", (7, 1)))
-    assert set(preparation(harness, *rows, *strangers)) == {(0, 0), (1, 0)}
+    assert set(preparation(harness, *rows, *strangers)) == {(bytes([0]), 0), (bytes([1]), 0)}
     harness.accept(OVE, StopSystem("screening", "odd"))
     assert preparation(harness, *rows) == {}
     assert preparation(screening(mode="sealed"), *rows) == {}
@@ -77,7 +79,7 @@ def test_no_rows_give_no_scores() -> None:
 def decided_with(prepared: Prepared) -> DecisionMade:
     """Decide (7, 1), whose score is 24, with a preparation that claims something else."""
 
-    def claim(_reader: Reader, slots: Sequence[Slot]) -> Mapping[tuple[int, int], Prepared]:
+    def claim(_reader: Reader, slots: Sequence[Slot]) -> Mapping[tuple[bytes, int], Prepared]:
         return {slot[:2]: prepared for slot in slots}
 
     def claiming(module: Module) -> Module:
