@@ -15,6 +15,8 @@ from sklearn import ensemble, linear_model, neural_network, pipeline, preprocess
 
 from muniment import exact
 from muniment.core.errors import Rejected
+from muniment.exact.compiler.ensemble import Ensemble, tree_from_lists
+from muniment.exact.compiler.trees import forest_graph
 
 Table = npt.NDArray[np.float64]
 QUIET: dict[str, Any] = {"verbose": -1, "n_estimators": 6, "num_leaves": 8}
@@ -292,3 +294,29 @@ def test_every_estimator_compiles_to_the_same_bytes_twice() -> None:
     fitted = ensemble.HistGradientBoostingClassifier(max_iter=4).fit(table, labels)
     first, second = (exact.compile(fitted, calibration=table).artifact for _ in range(2))
     assert first == second
+
+
+@pytest.mark.parametrize("family", [tree.DecisionTreeRegressor, ensemble.GradientBoostingRegressor])
+def test_explanations_of_weighted_trees_start_from_the_weighted_mean(family: Any) -> None:
+    source = np.random.default_rng(4)
+    table = source.integers(0, 50, (300, 2)).astype(float)
+    target, weights = table[:, 0] * 2 + table[:, 1], source.random(300) * np.where(table[:, 0] > 25, 9, 0.1)
+    fitted = family(max_depth=3, random_state=0).fit(table, target, sample_weight=weights)
+    model = exact.compile(fitted, calibration=table)
+    why = exact.explain(model.artifact, exact.quantize(model.card, table[0].tolist()))
+    mean = float(np.average(fitted.predict(table), weights=weights))
+    assert model.card.score.to_float(why.base) == pytest.approx(mean, rel=1e-3)
+
+
+def test_covers_smaller_than_one_keep_their_proportions() -> None:
+    stump = tree_from_lists(
+        [
+            {"feature": 0, "threshold": 1.0, "left": 1, "right": 2, "cover": 4e-4},
+            {"value": 0.0, "cover": 1e-4},
+            {"value": 1.0, "cover": 3e-4},
+        ]
+    )
+    graph, _ = forest_graph(Ensemble([stump], 0.0, "identity", "y", ""), (exact.Feature("x", maximum=9),), [])
+    low, high = graph.constants["cover"].tolist()
+    assert low + high <= 2**22
+    assert high / low == pytest.approx(3, rel=1e-6)

@@ -79,6 +79,7 @@ def raw_tree(tree: Any, value: Floats, features: Floats | None = None) -> RawTre
         left=np.where(leaf, 0, tree.children_left).astype(np.int64),
         right=np.where(leaf, 0, tree.children_right).astype(np.int64),
         value=np.where(leaf, value, 0.0),
-        cover=np.asarray(tree.n_node_samples, dtype=np.float64),
+        # Weighted as in training: bootstrap draws, sample weights and class weights count.
+        cover=np.asarray(tree.weighted_n_node_samples, dtype=np.float64),
         missing_left=np.asarray(missing).astype(np.bool_),
     )

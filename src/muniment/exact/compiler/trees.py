@@ -128,7 +128,7 @@ def _whole_covers(tree: RawTree) -> Int64s:
     leaves = tree.cover[tree.feature < 0]
     total, room = float(leaves.sum()), COVER_MAX - leaves.size
     whole = bool((tree.cover == np.rint(tree.cover)).all()) and total <= room
-    scale = 1.0 if whole or total <= 0 else min(room / total, 1e3)
+    scale = 1.0 if whole or total <= 0 else room / total
     return np.maximum(np.floor(tree.cover * scale), 1).astype(np.int64)
 
 
