@@ -23,6 +23,7 @@ ALLOWED: dict[tuple[str, str, str], str] = {
     ("exact/card.py", "division", "1 / (1 + small)"): _DISPLAY,
     ("exact/card.py", "division", "small / (1 + small)"): _DISPLAY,
     ("exact/runner.py", "import", "threading"): _LOCK,
+    ("exact/shelf.py", "import", "threading"): _LOCK,
 }
 
 
