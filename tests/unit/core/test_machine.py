@@ -71,7 +71,7 @@ def say(ctx: Context, msg: Say) -> None:
     ctx.keep(SAID, Said(msg.what))
 
 
-def prepare(_: Reader, slots: Sequence[Slot]) -> Mapping[tuple[int, int], Any]:
+def prepare(_: Reader, slots: Sequence[Slot]) -> Mapping[tuple[bytes, int], Any]:
     if any(slot.content.what == "spoil" for slot in slots):
         raise ValueError
     return {slot[:2]: len(slots) for slot in slots}
