@@ -60,9 +60,11 @@ def _by_terms(proven: Proven, row: Int64s, baseline: Int64s, place: int) -> Walk
     source = proven.ranges[data].source
     order = np.argsort(source, kind="stable")
     moved, starts = np.unique(source[order], return_index=True)
-    changes = ((here - there)[:, None] * weights)[order]
+    changes = (here - there)[order, None] * weights[order]
+    if moved.size < order.size:
+        changes = np.add.reduceat(changes, starts, axis=0)
     # One line for each column of the product: numpy adds up along lines several times faster than across them.
-    terms = np.ascontiguousarray(np.add.reduceat(changes, starts, axis=0).T)
+    terms = np.ascontiguousarray(changes.T)
     first = (there @ weights)[:, None]
     ways = {back: np.cumsum(np.hstack([first, terms[:, :: -1 if back else 1]]), axis=1) for back in (False, True)}
 

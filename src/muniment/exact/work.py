@@ -31,6 +31,8 @@ SCORING_STEPS_MAX = 1 << 19
 EXPLAINING_STEPS_MAX = 1 << 21
 #: Explanations call operators from numpy, and ask splits in tables: so much dearer than scoring.
 _NUMPY_OPERATOR, _NUMPY_SPLIT = 4 * OPERATOR_STEPS, 16
+#: So many times are the terms of the first layer gone through to add them up.
+_PASSES = 8
 #: Values that the tensors of one call may hold together: 32 MiB when a batch is scored, 8 MiB in an explanation.
 SCORED_VALUES, EXPLAINED_VALUES = 1 << 22, 1 << 20
 
@@ -93,7 +95,7 @@ def _walking(graph: Graph, ranges: Mapping[str, Range]) -> int:
         return _tail(graph, ranges, graph.nodes, rows=2 * (graph.columns + 1), columns=graph.columns)
     head, product, tail = graph.nodes[:place], graph.nodes[place], graph.nodes[place + 1 :]
     moved = int(np.unique(ranges[product.inputs[0]].source).size)
-    setup = 4 * sum(_steps(graph, ranges, node) for node in (*head, product)) + _NUMPY_OPERATOR * (place + 1)
+    setup = _PASSES * sum(_steps(graph, ranges, node) for node in (*head, product)) + _NUMPY_OPERATOR * (place + 1)
     return setup + _tail(graph, ranges, tail, rows=2 * (moved + 1), columns=_width(ranges, product))
 
 
