@@ -106,7 +106,7 @@ class DictStore:
                 self.values.pop(key, None)
             else:
                 self.values[key] = value
-        self.facts.update((key, encoded) for key, (_, encoded) in executed.overlay.facts.items())
+        self.facts.update(executed.overlay.encoded_facts)
 
 
 class Outcome(NamedTuple):

@@ -85,7 +85,7 @@ def close(executed: Executed, *, moment: Moment, before: Head, trees: Trees) -> 
             ]
         ),
         values=values,
-        facts=[(key, executed.overlay.facts[key][1]) for key in sorted(executed.overlay.facts)],
+        facts=sorted(executed.overlay.encoded_facts.items()),
         pages=pages,
         tiles=changed,
         frontier=frontier,

@@ -173,8 +173,7 @@ class Machine:
         overlay = Overlay(block)
         spent = False
         try:
-            suite, key = transaction.signed[:2]
-            self._authorize(overlay, transaction.payload, suite, key, moment.time_ms)
+            self._authorize(overlay, transaction.payload, transaction.suite, transaction.key, moment.time_ms)
             # Only who may sign for the account can use the id up: a stranger who signs its payload cannot.
             spent = True
             events, data = self._handle(overlay, transaction, moment, offset, prepared)

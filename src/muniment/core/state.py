@@ -68,13 +68,14 @@ class Overlay:
         caching: Keep what was read from below (for the overlay of a block, which outlives many transactions).
     """
 
-    __slots__ = ("_below", "_cache", "facts", "values")
+    __slots__ = ("_below", "_cache", "encoded_facts", "facts", "values")
 
     def __init__(self, below: Reader, *, caching: bool = False) -> None:
         self._below = below
         self._cache: dict[bytes, Any] | None = {} if caching else None
         self.values: dict[bytes, Any] = {}
-        self.facts: dict[bytes, tuple[Any, bytes]] = {}
+        self.facts: dict[bytes, Any] = {}
+        self.encoded_facts: dict[bytes, bytes] = {}
 
     def value(self, key: bytes, codec: Codec[Any]) -> Any:
         """Return the value of `key`, None if absent or deleted."""
@@ -92,7 +93,7 @@ class Overlay:
     def fact(self, key: bytes, codec: Codec[Any]) -> Any:
         """Return the fact under `key`, None if absent."""
         found = self.facts.get(key)
-        return self._below.fact(key, codec) if found is None else found[0]
+        return self._below.fact(key, codec) if found is None else found
 
     def put(self, key: bytes, value: Any) -> None:
         """Write a value; None deletes it."""
@@ -102,7 +103,8 @@ class Overlay:
         """Keep a fact under `key`; keys hold the position in the log, so none is ever used twice."""
         if key in self.facts:
             raise Halted("a fact was written twice", recover="report this: a module reuses a fact key")
-        self.facts[key] = (fact, encoded)
+        self.facts[key] = fact
+        self.encoded_facts[key] = encoded
 
     def merge(self, above: Overlay) -> None:
         """Take over the writes of an overlay that lay on this one."""
@@ -110,6 +112,7 @@ class Overlay:
             self.values.update(above.values)
         if above.facts:
             self.facts.update(above.facts)
+            self.encoded_facts.update(above.encoded_facts)
 
     def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Yield key and encoded value (None = deleted) of every write, by key."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from muniment.core.block import Head
 from muniment.core.errors import Rejected, Unavailable
 
 
-class Committed(NamedTuple):
+class Committed(msgspec.Struct, frozen=True, gc=False):
     """A transaction that is durable, and what it did.
 
     Attributes:

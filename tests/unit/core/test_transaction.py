@@ -23,6 +23,7 @@ from muniment.core.transaction import (
     Unbalanced,
     Window,
     check_expiry,
+    decode_envelope,
     encode_envelope,
     encode_payload,
     peek,
@@ -112,6 +113,21 @@ def test_an_envelope_has_exactly_one_signature(count: int) -> None:
 def test_a_suite_outside_one_byte_is_refused(suite: int) -> None:
     with pytest.raises(Unbalanced):
         CODEC.decode(envelope(payload(), suite=suite))
+
+
+@pytest.mark.parametrize("count", [0, 1, 31, 32, 180, 190, 191, 192, 193, 194, 195, 196, 197, 250, 300, 65_000, 70_000])
+def test_envelopes_of_every_size_read_the_same_the_short_way_and_the_long(count: int) -> None:
+    raw = envelope(payload(Note("x" * count)))
+    assert decode_envelope(raw) == msgspec.msgpack.decode(raw, type=Envelope)
+    assert msgspec.msgpack.encode(decode_envelope(raw)) == raw
+
+
+def test_an_overlong_length_is_no_way_around_canonical_form() -> None:
+    data = payload(Note("x"))
+    tail = msgspec.msgpack.encode((Signature(1, bytes(32), bytes(64)),))
+    for head in (b"\xc5" + len(data).to_bytes(2, "big"), b"\xc6" + len(data).to_bytes(4, "big")):
+        with pytest.raises(NotCanonical):
+            decode_envelope(b"\x92" + head + data + tail)
 
 
 def test_an_oversized_envelope_is_refused_before_it_is_read() -> None:
