@@ -83,8 +83,8 @@ class Node(Observer):
 
     def publish(self) -> int:
         """Bring the published log up to the head; returns the number of files written."""
-        with self._publishing, self.view() as view:
-            return publish(view, self.home.log)
+        with self._publishing:
+            return publish(self.store, self.home.log)
 
     def close(self) -> None:
         """Finish what is queued, publish the log, give the directory free."""
@@ -93,8 +93,7 @@ class Node(Observer):
             if self._closed:
                 return
             try:
-                with self.view() as view:
-                    publish(view, self.home.log)
+                publish(self.store, self.home.log)
             finally:
                 self._closed = True
                 self.store.close()

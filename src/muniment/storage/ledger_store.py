@@ -121,19 +121,11 @@ class LedgerStore:
         self._looks_changed = threading.Condition(threading.RLock())
         if not (path / "data.mdb").is_file():
             raise NotALedger(path=str(path), reason="there is no store")
+        self._writable = writable
         self._lock = _locked(path) if writable else None
         self._env: Any = None
         try:
-            self._env = lmdb.open(
-                str(path),
-                map_size=MAP_BYTES,
-                max_dbs=len(layout.TABLES),
-                max_readers=_MAX_READERS,
-                readonly=not writable,
-                create=False,
-                lock=True,
-                subdir=True,
-            )
+            self._env = self._mapped()
             if writable:
                 # Readers that were killed would keep the file from reusing space.
                 self._env.reader_check()
@@ -257,6 +249,17 @@ class LedgerStore:
         """Return the size of the data file."""
         return (self.path / "data.mdb").stat().st_size
 
+    def remap(self) -> None:
+        """Give back the memory that the system counts for what was read of the file, unless somebody is looking.
+
+        LMDB maps its file: whatever was read of it counts as this process's memory until the map is given up.
+        """
+        with self._looks_changed:
+            if self._looks == 0 and not self._closed:
+                self._env.close()
+                self._env = self._mapped()
+                self._tables = self._open_tables()
+
     def close(self) -> None:
         """Close the environment and give up the writer lock, once those who look at it are done."""
         with self._looks_changed:
@@ -286,6 +289,18 @@ class LedgerStore:
             self._env.close()
         if self._lock:
             self._lock.release()
+
+    def _mapped(self) -> Any:
+        return lmdb.open(
+            str(self.path),
+            map_size=MAP_BYTES,
+            max_dbs=len(layout.TABLES),
+            max_readers=_MAX_READERS,
+            readonly=not self._writable,
+            create=False,
+            lock=True,
+            subdir=True,
+        )
 
     def _open_tables(self) -> dict[bytes, Any]:
         tables = {}

@@ -7,21 +7,27 @@ published once is never taken back.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from muniment.core import tiles
-from muniment.core.block import Head, Result
+from muniment.core.block import Result
 from muniment.core.errors import Halted, Rejected
 from muniment.core.note import Checkpoint, parse_note
 from muniment.storage.errors import no_room
+from muniment.storage.ledger_store import LedgerStore
 from muniment.storage.view import View
 
 CHECKPOINT = "checkpoint"
 
 
-def publish(view: View, directory: Path) -> int:
-    """Bring the published files up to the head of `view`; returns how many files were written.
+#: So many tiles are written in one look at the store; then what was read of it is given back.
+_LOOK_TILES = 128
+
+
+def publish(store: LedgerStore, directory: Path) -> int:
+    """Bring the published files up to the head of `store`; returns how many files were written.
 
     The checkpoint is replaced last, so that whoever reads it finds all its tiles.
 
@@ -29,12 +35,21 @@ def publish(view: View, directory: Path) -> int:
         Halted: the published log is ahead of the store.
         Unavailable: the files cannot be written now.
     """
-    head = view.head()
-    done = check_not_ahead(view, directory)
+    with store.view() as view:
+        head = view.head()
+        note = view.note(head.height)
+        done = check_not_ahead(view, directory)
     if done == head.log_size:
         return 0
+    fresh = _fresh(done or 0, head.log_size)
+    written = 0
     try:
-        return _write_all(view, head, directory, done=done or 0)
+        while batch := list(islice(fresh, _LOOK_TILES)):
+            with store.view() as view:
+                written += _write_tiles(view, batch, directory)
+            if len(batch) == _LOOK_TILES:
+                store.remap()
+        return written + _write(directory / CHECKPOINT, note.encode())
     except OSError as error:
         raise no_room(error, "the published log cannot be written") from None
 
@@ -59,16 +74,16 @@ def check_not_ahead(view: View, directory: Path) -> int | None:
     return published.size
 
 
-def _write_all(view: View, head: Head, directory: Path, *, done: int) -> int:
+def _write_tiles(view: View, batch: Iterable[tuple[int, int, int]], directory: Path) -> int:
     written = 0
     receipts = _Receipts(view)
-    for level, index, width in _fresh(done, head.log_size):
+    for level, index, width in batch:
         written += _write(directory / tiles.tile_path(level, index, width), view.tile(level, index)[: width * 32])
         if level == 0:
             first = index * tiles.TILE_WIDTH
             bundle = tiles.encode_bundle([receipts.at(position) for position in range(first, first + width)])
             written += _write(directory / tiles.bundle_path(index, width), bundle)
-    return written + _write(directory / CHECKPOINT, view.note(head.height).encode())
+    return written
 
 
 def _fresh(done: int, size: int) -> Iterator[tuple[int, int, int]]:

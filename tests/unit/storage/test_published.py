@@ -11,6 +11,7 @@ from muniment.core.errors import Halted
 from muniment.core.merkle import EMPTY_ROOT, leaf_hashes
 from muniment.core.note import open_checkpoint
 from muniment.node.node import Node
+from muniment.storage import published
 from muniment.storage.published import publish
 
 
@@ -45,9 +46,20 @@ def check_published(node: Node, directory: Path) -> int:
 def test_published_files_are_those_of_the_checkpoint(tmp_path: Path, size: int) -> None:
     with ledger(tmp_path / "ledger") as node:
         commit(node, anchors(node, wallet(), count=size))
-        with node.view() as view:
-            publish(view, tmp_path / "log")
+        publish(node.store, tmp_path / "log")
         assert check_published(node, tmp_path / "log") == size
+
+
+def test_a_large_log_is_published_in_several_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(published, "_LOOK_TILES", 2)
+    with ledger(tmp_path / "ledger") as node:
+        commit(node, anchors(node, wallet(), count=1_300))
+        publish(node.store, tmp_path / "log")
+        assert check_published(node, tmp_path / "log") == 1_300
+        with node.view():
+            # Whoever looks keeps the map as it is.
+            node.store.remap()
+        commit(node, anchors(node, wallet(), count=1, first=9_000))
 
 
 def test_publishing_as_it_grows_gives_what_publishing_at_once_gives(tmp_path: Path) -> None:
@@ -55,11 +67,9 @@ def test_publishing_as_it_grows_gives_what_publishing_at_once_gives(tmp_path: Pa
     with ledger(tmp_path / "ledger") as node:
         for count in (3, 250, 3, 1, 300, 256, 2):
             commit(node, anchors(node, wallet(), count=count))
-            with node.view() as view:
-                publish(view, grown)
+            publish(node.store, grown)
             check_published(node, grown)
-        with node.view() as view:
-            publish(view, at_once)
+        publish(node.store, at_once)
     whole = tree(at_once)
     assert {path: data for path, data in tree(grown).items() if path in whole} == whole
     partial = set(tree(grown)) - set(whole)
