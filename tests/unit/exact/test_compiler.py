@@ -221,7 +221,7 @@ REFUSED: dict[str, Any] = {
         x, y
     ),
     "linear booster": lambda x, y: xgboost.XGBClassifier(booster="gblinear", n_estimators=2).fit(x, y),
-    "dart": lambda x, y: xgboost.XGBClassifier(booster="dart", n_estimators=2).fit(x, y),
+    "dart": lambda x, y: xgboost.XGBClassifier(booster="dart", n_estimators=20, rate_drop=0.5).fit(x, y),
     "exponential": lambda x, y: ensemble.GradientBoostingClassifier(n_estimators=2, loss="exponential").fit(x, y),
     "polynomial": lambda x, y: pipeline.make_pipeline(
         preprocessing.PolynomialFeatures(), linear_model.LinearRegression()
@@ -229,6 +229,17 @@ REFUSED: dict[str, Any] = {
     "kernel": lambda x, y: svm.SVC().fit(x, y),
     "nothing": lambda x, y: object(),
 }
+
+
+def test_a_model_that_plainly_is_another_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from muniment.exact.compiler import model
+
+    monkeypatch.setattr(model, "float_scores", lambda _estimator, _model, table: np.arange(float(len(table))))
+    rng = np.random.default_rng(1)
+    rows = rng.normal(size=(200, 3)).round(3)
+    fitted = ensemble.RandomForestRegressor(n_estimators=3, max_depth=3, random_state=1).fit(rows, rows[:, 0])
+    with pytest.raises(exact.EstimatorUnsupported):
+        exact.compile(fitted, calibration=rows)
 
 
 @pytest.mark.filterwarnings("ignore")

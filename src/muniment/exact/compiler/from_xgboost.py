@@ -34,6 +34,9 @@ def read_xgboost(estimator: Any) -> Ensemble:
     model = learner["gradient_booster"]["model"]
     if int(model["gbtree_model_param"].get("num_parallel_tree", 1)) > 1:
         raise unsupported(estimator, "it grows several trees at a time", "use num_parallel_tree=1")
+    if any(float(weight) != 1 for weight in model.get("weight_drop", ())):
+        # From 3.4 on a booster that drops trees is a gbtree with weights.
+        raise unsupported(estimator, "it weighs its trees (dropout)", "train without rate_drop, skip_drop and one_drop")
     trees = [_tree(estimator, tree) for tree in model["trees"]][: _iterations(booster)]
     name = positive_class(estimator) if hasattr(estimator, "classes_") else "prediction"
     unit = {"logit": "log-odds", "log": "log"}.get(link, "")

@@ -15,8 +15,8 @@ from muniment.exact.checker import check
 from muniment.exact.compiler.calibration import Calibration, read_calibration
 from muniment.exact.compiler.declared import declared_features, numbers
 from muniment.exact.compiler.dense import dense_graph
-from muniment.exact.compiler.ensemble import Dense, Ensemble
-from muniment.exact.compiler.estimators import read_estimator
+from muniment.exact.compiler.ensemble import Dense, Ensemble, Floats
+from muniment.exact.compiler.estimators import read_estimator, unsupported
 from muniment.exact.compiler.fidelity import Fidelity, fidelity
 from muniment.exact.compiler.float_scores import float_scores
 from muniment.exact.compiler.trees import forest_graph
@@ -25,6 +25,10 @@ from muniment.exact.fixedpoint import quantize_column
 from muniment.exact.graph import Graph, encode_graph
 from muniment.exact.runner import load
 from muniment.exact.wire import Int64s
+
+#: A score is another one if it differs by more than this share of the spread of all; so many rows may.
+_DISAGREEMENT = 1e-3
+_DIFFERING_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -128,11 +132,27 @@ def _reported(
     positive = None if target is None else _positive(model.link, schema.score.name, target)
     if model.link == "log":
         scores = np.exp(scores)
-    report = fidelity(
-        float_scores(estimator, model, rows.table), scores, target=target, positive=positive, weights=rows.weights
-    )
+    plain = float_scores(estimator, model, rows.table)
+    _check_agreement(estimator, plain, scores)
+    report = fidelity(plain, scores, target=target, positive=positive, weights=rows.weights)
     object.__setattr__(exact, "report", report)
     return exact
+
+
+def _check_agreement(estimator: Any, plain: Floats, exact: Floats) -> None:
+    """Refuse a model that plainly is another: a library may say something in a way that was not known here.
+
+    Rounding the inputs may change the leaf of a few rows, never of many.
+    """
+    spread = float(np.ptp(plain)) or 1.0
+    differing = int((np.abs(plain - exact) > _DISAGREEMENT * spread).sum())
+    if differing > max(1, _DIFFERING_SHARE * plain.size):
+        reason = f"the compiled model gives other scores for {differing} of {plain.size} calibration rows"
+        raise unsupported(
+            estimator,
+            reason,
+            "give its features more decimals (`decimals=`), or report this and the library's version",
+        )
 
 
 def _positive(link: str, name: str, target: Any) -> Any:
