@@ -105,7 +105,7 @@ class Decisions(Sequence[Decision]):
     """What became of many rows: the decisions made, and the rows that were refused, with the reason.
 
     A row is refused for good (`Rejected`), or the ledger had no room for it (`Unavailable`): `retry` sends the latter
-    again, so `while many.waiting: many = many.retry()` ends with every row decided or refused for good.
+    again, so `while many.waiting: many = many.retry()` ends with every row decided or refused for good, or says why not.
 
     Attributes:
         rejected: For each refused row: its number in the frame, and why, in order of rows.
@@ -155,8 +155,17 @@ class Decisions(Sequence[Decision]):
         return [row for row, error in self.rejected if isinstance(error, Unavailable)]
 
     def retry(self) -> Decisions:
-        """Send the rows in `waiting` again; returns all decisions, old and new, in order of rows."""
-        return self if self._again is None or not self.waiting else self._again(self)
+        """Send the rows in `waiting` again; returns all decisions, old and new, in order of rows.
+
+        Raises:
+            Unavailable: the ledger took none of them (it is closed, or still has no room); nothing is lost.
+        """
+        if self._again is None or not self.waiting:
+            return self
+        later = self._again(self)
+        if len(later.waiting) == len(self.waiting):
+            raise next(error for _, error in later.rejected if isinstance(error, Unavailable))
+        return later
 
     def columns(self) -> dict[str, list[Any]]:
         """Return row, decision, outcome and score as columns."""
