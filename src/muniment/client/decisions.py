@@ -105,7 +105,7 @@ class Decisions(Sequence[Decision]):
     """What became of many rows: the decisions made, and the rows that were refused, with the reason.
 
     A row is refused for good (`Rejected`), or the ledger had no room for it (`Unavailable`): `retry` sends the latter
-    again, so `while many.waiting: many = many.retry()` ends with every row decided or refused for good, or says why not.
+    again, so `while many.waiting: many = many.retry()` ends with every row decided or refused, or says why not.
 
     Attributes:
         rejected: For each refused row: its number in the frame, and why, in order of rows.
