@@ -124,7 +124,7 @@ def test_a_missing_library_is_named_before_anything_is_made(tmp_path: Path, monk
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(LibraryMissing) as caught:
         fraud.run(1, directory=tmp_path / "run")
-    assert caught.value.library == "pandas"
+    assert caught.value.fields["library"] == "pandas"
     assert not (tmp_path / "run").exists()
 
 

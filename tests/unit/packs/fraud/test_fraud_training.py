@@ -73,7 +73,7 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
     with pytest.raises(LibraryMissing) as caught:
         training.candidates()
-    assert caught.value.library == "scikit-learn"
+    assert caught.value.fields["library"] == "scikit-learn"
 
 
 def test_every_candidate_has_a_name_and_is_unfitted() -> None:
