@@ -190,6 +190,17 @@ def test_a_dispute_opens_a_sealed_decision(world: World) -> None:
     assert done(*dispute, keep)["verdict"] == "confirmed"
 
 
+def test_a_sound_sealing_stands_a_contest(world: World) -> None:
+    keep, proof = world.path / "one.openings", world.path / "shown.mproof"
+    made = world.decide("--sealed", "--openings", keep)
+    done("prove", world.ledger, made["decision"], "--openings", keep, "--show", "all", "--out", proof)
+    contest = ("decisions", "contest", world.ledger, made["decision"], "--by", world.bea, "--proof")
+    (first, *_) = json.loads(proof.read_text())["opening"]["fields"]
+    assert refused(*contest, proof, "--field", first[0])["slug"] == "sealing-sound"
+    assert refused(*contest, proof, "--field", "none")["slug"] == "option-malformed"
+    assert refused(*contest, keep, "--field", "none")["slug"] == "proof-rejected"
+
+
 @pytest.mark.parametrize("name", ["decision:999", "record:0", "blah", "decision:0"])
 def test_what_is_no_decision_is_named(world: World, name: str) -> None:
     assert refused("decisions", "show", world.ledger, name)["slug"] in ("decision-unknown", "reference-malformed")

@@ -149,6 +149,31 @@ def dispute(
     return _done(f"{decision} is {verdict}.", receipt, verdict=verdict)
 
 
+@command(
+    app,
+    "contest",
+    example="muniment decisions contest ledger decision:48213 --proof got.mproof --field age --by ann.wallet",
+)
+def contest(
+    directory: LedgerDir,
+    decision: DecisionId,
+    proof: Annotated[Path, typer.Option("--proof", metavar="FILE", help="A proof that lays the field open.")],
+    field: Annotated[str, typer.Option("--field", metavar="NAME", help="The field, as the proof names it.")],
+    by: By,
+) -> Shown:
+    """Refute a sealed decision by a field that was sealed where the model's card names another; it becomes public."""
+    from muniment.core.proof import decode_proof
+
+    signer = wallets.load(by)
+    opening = decode_proof(files.read(proof)).opening
+    found = [one for one in (opening.fields if opening else ()) if one.name == field]
+    if not found:
+        raise OptionMalformed(option="--field", given=field[:80], expected="a field that the proof lays open")
+    with opened(directory) as ledger:
+        receipt = ledger.decisions.contest(decision, field=found[0], by=signer)
+    return _done(f"{decision} is refuted.", receipt, verdict="refuted")
+
+
 def _done(text: str, receipt: Any, **more: Any) -> Shown:
     document = {"transaction": receipt.transaction, "height": receipt.height, **more}
     return Shown(document=document, show=lambda screen: screen.line(f"{text} Block {receipt.height:,}."))
