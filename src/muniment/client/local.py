@@ -67,14 +67,13 @@ class Local:
         self._check_open()
         with self.node.view() as view:
             head = view.head()
-            height = view.height_of(position) if 0 <= position < head.log_size else None
-            if height is None:
+            result = view.result_of(position) if 0 <= position < head.log_size else None
+            if result is None:
                 raise PositionUnknown(position=position, size=head.log_size)
-            result = view.result(height)
             at = position - result.first
             path = merkle.inclusion_proof(position, head.log_size, lambda level, i: tiles.node(level, i, view.tile))
             return Evidence(
-                envelope=view.block(height).transactions[at],
+                envelope=view.block(result.height).transactions[at],
                 receipt=result.receipts[at],
                 effects=result.effects[at],
                 path=tuple(path),

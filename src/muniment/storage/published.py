@@ -109,10 +109,9 @@ class _Receipts:
     def at(self, position: int) -> bytes:
         result = self._result
         if result is None or not result.first <= position < result.log_size:
-            height = self._view.height_of(position)
-            if height is None:
+            result = self._result = self._view.result_of(position)
+            if result is None:
                 raise Halted(f"position {position} of the log is in no block", recover="run `muniment audit DIR`")
-            result = self._result = self._view.result(height)
         return result.receipts[position - result.first]
 
 

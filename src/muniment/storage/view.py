@@ -86,6 +86,11 @@ class View:
 
     def height_of(self, position: int) -> int | None:
         """Return the height of the block whose receipts include log position `position`."""
+        result = self.result_of(position)
+        return None if result is None else result.height
+
+    def result_of(self, position: int) -> Result | None:
+        """Return what executing the block gave whose receipts include log position `position`, None if none does."""
         cursor = self.txn.cursor(db=self.tables[layout.POSITIONS])
         key = height_key(position)
         found = cursor.set_range(key) and cursor.key() == key
@@ -93,7 +98,7 @@ class View:
             return None
         height = int.from_bytes(unsealed(layout.POSITIONS, cursor.key(), cursor.value()), "big")
         result = self.result(height)
-        return height if result.first <= position < result.log_size else None
+        return result if result.first <= position < result.log_size else None
 
     def values(self) -> Iterator[tuple[bytes, bytes]]:
         """Yield every key of the map as it is now, with its value."""
