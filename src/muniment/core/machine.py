@@ -61,9 +61,6 @@ class _Deed(NamedTuple):
     spent: bool
 
 
-_REFUSED = _Deed(None, (), b"", False)
-
-
 class Moment(NamedTuple):
     """Where and when a block is executed: height, Unix milliseconds, size of the log before it."""
 
@@ -129,15 +126,15 @@ class Machine:
         done = Executed([], [], [], [], [], block)
         fresh: set[bytes] = set()
         for transaction, verdict in zip(transactions, early, strict=True):
-            deed = _REFUSED if verdict else self._perform(block, transaction, moment, len(done.kept), prepared, fresh)
-            verdict = verdict or deed.verdict
-            done.verdicts.append(verdict)
-            if deed.spent and (verdict is None or keep_rejected):
-                fresh.add(transaction.id)
             if verdict is None:
-                _keep(done, transaction, moment, deed=deed, code=OK)
-            elif keep_rejected:
-                _keep(done, transaction, moment, deed=deed, code=verdict.code)
+                deed = self._perform(block, transaction, moment, len(done.kept), prepared, fresh)
+            else:
+                deed = _Deed(verdict, (), b"", False)
+            done.verdicts.append(deed.verdict)
+            if deed.verdict is None or keep_rejected:
+                _keep(done, transaction, moment, deed)
+                if deed.spent:
+                    fresh.add(transaction.id)
         return done
 
     def check_invariants(self, reader: Reader) -> None:
@@ -242,7 +239,8 @@ def _attempt(prepare: Prepare, reader: Reader, slots: Sequence[Slot]) -> Prepare
         return {}
 
 
-def _keep(done: Executed, transaction: Transaction, moment: Moment, *, deed: _Deed, code: int) -> None:
+def _keep(done: Executed, transaction: Transaction, moment: Moment, deed: _Deed) -> None:
+    code = OK if deed.verdict is None else deed.verdict.code
     effects = encode_effects(deed.events) if deed.events else NO_EFFECTS
     digest = sha256(effects).digest() if deed.events else _NO_EFFECTS_DIGEST
     receipt = Receipt(transaction.id, moment.height, moment.time_ms, code, deed.data, digest)

@@ -117,10 +117,10 @@ class Embedded:
             return ticket.future
         self._check_running()
         parts = _parts(transactions)
-        waiting = [sum(len(part) for part in parts), sum(size for _, size in _sized(parts))]
+        waiting = [len(transactions), sum(size for _, size in parts)]
         self._intake.reserve(*waiting, wait_s=wait_s)
         try:
-            for part, size in _sized(parts):
+            for part, size in parts:
                 self._intake.put(Chunk(ticket, self._verifiers.submit(part), len(part), size))
                 waiting[0] -= len(part)
                 waiting[1] -= size
@@ -257,20 +257,20 @@ def _again(halted: Halted) -> Halted:
     return Halted(halted.reason, recover=halted.recover)
 
 
-def _parts(transactions: Sequence[bytes]) -> list[Sequence[bytes]]:
-    """Cut a submission into chunks of at most `CHUNK` transactions and `CHUNK_BYTES` bytes (but at least one)."""
-    parts: list[Sequence[bytes]] = []
+def _parts(transactions: Sequence[bytes]) -> list[tuple[Sequence[bytes], int]]:
+    """Cut a submission into chunks of at most `CHUNK` transactions and `CHUNK_BYTES` bytes (but at least one).
+
+    Returns:
+        Each chunk, and its size in bytes.
+    """
+    parts: list[tuple[Sequence[bytes], int]] = []
     start = size = 0
     for at, raw in enumerate(transactions):
         if at > start and (at - start == CHUNK or size + len(raw) > CHUNK_BYTES):
-            parts.append(transactions[start:at])
+            parts.append((transactions[start:at], size))
             start, size = at, 0
         size += len(raw)
-    return [*parts, transactions[start:]]
-
-
-def _sized(parts: list[Sequence[bytes]]) -> list[tuple[Sequence[bytes], int]]:
-    return [(part, sum(map(len, part))) for part in parts]
+    return [*parts, (transactions[start:], size)]
 
 
 def _blocks(ready: list[Transaction], limits: Limits) -> Iterator[list[Transaction]]:

@@ -60,8 +60,9 @@ def test_a_block_holds_no_more_messages_than_its_limit(tmp_path: Path) -> None:
 def test_chunks_are_bounded_by_count_and_by_bytes() -> None:
     small, large = b"x" * 10, b"y" * (CHUNK_BYTES // 2 + 1)
     parts = _parts([*[small] * (CHUNK + 1), large, large, small])
-    assert [len(part) for part in parts] == [CHUNK, 2, 2]
-    assert [raw for part in parts for raw in part] == [*[small] * (CHUNK + 1), large, large, small]
+    assert [len(part) for part, _ in parts] == [CHUNK, 2, 2]
+    assert [size for _, size in parts] == [sum(map(len, part)) for part, _ in parts]
+    assert [raw for part, _ in parts for raw in part] == [*[small] * (CHUNK + 1), large, large, small]
 
 
 def test_a_submission_that_breaks_off_leaves_nothing_reserved_and_closes(
